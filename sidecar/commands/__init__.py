@@ -1,0 +1,1 @@
+"""The commands of ``python -m sidecar``, one module per kind of work."""

@@ -1,0 +1,67 @@
+"""run, web, worker, dispatcher, migrate: the processes."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import click
+
+from sidecar.commands import session
+
+
+@click.command()
+def run() -> None:
+    """Everything on one machine: embedded Redis (unless REDIS_URL), dispatcher, workers, web.
+
+    Restarts what dies; stops in order on Ctrl-C or SIGTERM within 15 seconds and loses nothing.
+    """
+    from sidecar import launcher
+
+    sys.exit(launcher.run(session.load_and_log("oro", "zigzag"), os.environ, click.echo))
+
+
+@click.command()
+def web() -> None:
+    """The HTTP door: intake, webhook, flags, mappings, health (gunicorn, address from BIND)."""
+    from sidecar.web import server
+
+    settings = session.load_and_log()
+    with session.ledger(settings):
+        pass
+    server.run(settings)
+
+
+@click.command()
+def worker() -> None:
+    """One worker: takes pages of returns from the queue until SIGTERM; finishes the page it has."""
+    from sidecar.jobs import worker as process
+
+    settings = session.load_and_log("oro", "zigzag")
+    with session.ledger(settings):
+        pass
+    sys.exit(process.run(settings, session.redis_url(settings)))
+
+
+@click.command()
+def dispatcher() -> None:
+    """Moves due work from the ledger to the queue and keeps the schedule. Any number may run; one leads."""
+    from sidecar.jobs import dispatcher as process
+
+    settings = session.load_and_log()
+    with session.ledger(settings):
+        pass
+    sys.exit(process.run(settings, session.redis_url(settings)))
+
+
+@click.command()
+def migrate() -> None:
+    """Create or upgrade the ledger's tables. Safe to run twice, and from two machines at once."""
+    from sidecar.ledger.migrations import migrate as upgrade
+
+    settings = session.load()
+    upgrade(settings.database_url)
+    click.echo("The ledger is up to date.")
+
+
+COMMANDS = (run, web, worker, dispatcher, migrate)

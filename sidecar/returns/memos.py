@@ -1,0 +1,189 @@
+"""Which credit a return is due now, line by line, and the credit memo lines that pay it (DESIGN 4.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+
+from sidecar.returns.allocating import Allocation, Share
+from sidecar.returns.crediting import NO_MONEY, LineValue, cumulative, minor_unit
+from sidecar.returns.history import History
+from sidecar.returns.matching import ZERO, in_order_line_order, total
+from sidecar.returns.model import CreditLine, Order, OrderLine, Policy, ReturnRecord
+from sidecar.returns.postings import Carried
+from sidecar.returns.units import base_unit, rate
+from sidecar.returns.wording import amount_of, plain
+
+
+@dataclass(frozen=True)
+class LineDue:
+    """What one return is due on one order line beyond what all postings carry. Quantities in the line's unit."""
+
+    line: OrderLine
+    shares: tuple[Share, ...]  # what is credited, by grade
+    weight: Fraction  # to be posted; 0: nothing is due
+    quantity: Fraction  # newly credited
+    net: Decimal
+    tax: Decimal
+    held: Decimal  # known credit that something holds
+    excess: Decimal  # posted, but no longer justified by what was counted
+
+
+def credit_released(history: History, policy: Policy) -> bool:
+    """Only the words Graded and Restocked release money, and never of a cancelled or rejected return."""
+    said = history.restocked if policy.credit_trigger == "restocked" else history.graded
+    return history.live and said
+
+
+def is_active(line: OrderLine) -> bool:
+    """A product that is enabled; not a freeform line, nor one whose product was deleted since."""
+    return line.product is not None and line.product.status == "enabled"
+
+
+def is_payable(line: OrderLine, record: ReturnRecord, policy: Policy) -> bool:
+    """An inactive SKU is paid when a person released it, or where the shop decided so for all."""
+    return is_active(line) or policy.inactive_sku == "credit" or ("sku_inactive", line.sku) in record.released
+
+
+def lines_due(
+    record: ReturnRecord,
+    history: History,
+    allocation: Allocation,
+    order: Order,
+    values: Mapping[str, LineValue],
+    carried: Carried,
+    policy: Policy,
+) -> tuple[LineDue, ...]:
+    """For every order line that the return has goods or credit on, in order-line order."""
+    by_line: dict[str, list[Share]] = {}
+    for share in allocation.shares:
+        by_line.setdefault(share.line.id, []).append(share)
+    unclear = {line.id for row in allocation.rows if row.base is None for line in row.lines}
+    released = credit_released(history, policy)
+    touched = set(by_line) | carried.lines_of(record.return_id)
+    return tuple(
+        _line_due(
+            line,
+            record,
+            by_line.get(line.id, ()),
+            values[line.id],
+            carried,
+            pays=released and is_payable(line, record, policy),
+            judges=history.live and line.id not in unclear,
+            exponent=minor_unit(order.currency),
+        )
+        for line in in_order_line_order(order, touched)
+    )
+
+
+def _line_due(
+    line: OrderLine,
+    record: ReturnRecord,
+    shares: Sequence[Share],
+    value: LineValue,
+    carried: Carried,
+    *,
+    pays: bool,
+    judges: bool,
+    exponent: int,
+) -> LineDue:
+    there = (record.return_id, line.id)
+    before, own = carried.weight.get(line.id, ZERO), carried.weight_of.get(there, ZERO)
+
+    def worth(weight: Fraction) -> Decimal:
+        """Net + tax of all credits of the line up to ``weight``."""
+        return _worth(value, weight, line, exponent)
+
+    accepted = [share for share in shares if share.accepted and share.weight > 0]
+    free = [share for share in accepted if not share.counted.credit_held] if pays and value.known else []
+    after = min(before + max(_weight(free) - own, ZERO), line.quantity)
+    known = min(before + max(_weight(accepted) - own, ZERO), line.quantity)
+    credited = total(share.quantity for share in free) - carried.quantity_of.get(there, ZERO)
+    undecided = total(share.quantity for share in shares if share.counted.rule is None or share.counted.held)
+    best = _weight(accepted) + undecided
+    pending = after > before
+    return LineDue(
+        line=line,
+        shares=tuple(free),
+        weight=after - before if pending else ZERO,
+        quantity=max(credited, ZERO) if pending else ZERO,
+        net=_step(value.net, after, line, carried.net.get(line.id, NO_MONEY), exponent) if pending else NO_MONEY,
+        tax=_step(value.tax, after, line, carried.tax.get(line.id, NO_MONEY), exponent) if pending else NO_MONEY,
+        held=worth(known) - worth(max(after, before)) if known > after else NO_MONEY,
+        excess=worth(before) - worth(before - (own - best)) if judges and best < own else NO_MONEY,
+    )
+
+
+def _weight(shares: Sequence[Share]) -> Fraction:
+    return total(share.weight for share in shares)
+
+
+def _worth(value: LineValue, weight: Fraction, line: OrderLine, exponent: int) -> Decimal:
+    return cumulative(value.net, weight, line.quantity, exponent) + cumulative(
+        value.tax, weight, line.quantity, exponent
+    )
+
+
+def _step(n: Decimal, after: Fraction, line: OrderLine, carried: Decimal, exponent: int) -> Decimal:
+    """C(W) less what earlier postings carried; never below zero, should the order have become cheaper meanwhile."""
+    return max(cumulative(n, after, line.quantity, exponent) - carried, NO_MONEY)
+
+
+def stake(shares: Sequence[Share], values: Mapping[str, LineValue], exponent: int) -> Decimal:
+    """What goods are worth, net + tax: by their grade, in full where the grade is not known."""
+    return sum(
+        (_worth(values[share.line.id], _weight_at_stake(share), share.line, exponent) for share in shares), NO_MONEY
+    )
+
+
+def _weight_at_stake(share: Share) -> Fraction:
+    return share.quantity if share.counted.rule is None or share.counted.held else share.weight
+
+
+def memo_lines(
+    dues: Sequence[LineDue], values: Mapping[str, LineValue], line_keys: Mapping[str, str]
+) -> tuple[CreditLine, ...]:
+    """One credit memo line per order line with credit due (a line may round to 0.00: its weight still counts)."""
+    return tuple(
+        CreditLine(
+            sku=due.line.sku,
+            description=due.line.name or due.line.sku,
+            quantity=due.quantity,
+            unit=due.line.unit,
+            net=due.net,
+            tax=due.tax,
+            order_line_id=due.line.id,
+            line_key=line_keys[due.line.id],
+            product_id=due.line.product.id if due.line.product else None,
+            weight=due.weight,
+            explanation=_explanation(due, values[due.line.id]),
+        )
+        for due in dues
+        if due.weight > 0
+    )
+
+
+def _explanation(due: LineDue, value: LineValue) -> str:
+    """``50 each = 1 case of 50 each; 1/2 of 200.00; 100 % grade A``: how the amount comes about, to be checked by hand."""
+    counted = " + ".join(_count(share) for share in due.shares)
+    less = f" ({value.net + value.discount} less {value.discount} discount)" if value.discount else ""
+    portion = due.weight / due.line.quantity
+    whole = "all" if portion == 1 else f"{portion.numerator}/{portion.denominator}"
+    grades = ", ".join(
+        dict.fromkeys(f"{plain(s.counted.percent or ZERO)} % grade {s.counted.row.grade}" for s in due.shares)
+    )
+    return f"{counted}; {whole} of {value.net}{less}; {grades}"
+
+
+def _count(share: Share) -> str:
+    line, scan = share.line, share.counted.scan
+    line_rate = rate(line, line.unit)
+    if scan is None or scan.rate is None or line_rate is None or scan.code == line.unit:
+        return amount_of(share.quantity, line.unit)
+    of_base = f" of {amount_of(line_rate, base_unit(line))}" if line.unit != base_unit(line) else ""
+    return (
+        f"{amount_of(share.quantity * line_rate / scan.rate, scan.code)} = "
+        f"{amount_of(share.quantity, line.unit)}{of_base}"
+    )

@@ -1,0 +1,212 @@
+"""``python -m sidecar demo``: a month of returns through the real bridge, and whether the books balance."""
+
+from __future__ import annotations
+
+import json
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from types import FrameType
+from typing import Any
+from urllib.parse import quote
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from sidecar.sandbox.month import shop as demo_shop
+from sidecar.sandbox.month.player import Month, ShopOrder, make_month
+from sidecar.sandbox.quiet import wait_until_quiet
+from sidecar.sandbox.stage import WEBHOOK_KEY_NAME, Stage, StageError, call
+from sidecar.sandbox.verdict import Verdict, judge, show
+from sidecar.sandbox.zigzag.sender import Sender
+
+# What goes wrong on the way, at these shares of the month: (where, fault as the stand-in takes it).
+TROUBLE: tuple[tuple[float, str, dict[str, Any]], ...] = (
+    (0.10, "oro", {"kind": "error500_after", "on": "write", "count": 4}),
+    (0.20, "zigzag", {"kind": "status", "where": "return", "status": 500, "times": 6}),
+    (0.30, "oro", {"kind": "drop_after", "on": "write", "count": 4}),
+    (0.40, "oro", {"kind": "unavailable503", "on": "read", "count": 2, "retry_after": 1}),
+    (0.50, "zigzag", {"kind": "status", "where": "return", "status": 429, "retry_after": "1", "times": 2}),
+    (0.55, "oro", {"kind": "truncate", "on": "write", "count": 3}),
+    (0.65, "oro", {"kind": "drop_before", "on": "write", "count": 3}),
+    (0.70, "zigzag", {"kind": "expire_tokens", "where": "*", "times": 1}),
+    (0.75, "oro", {"kind": "unauthorized_once", "on": "write", "count": 1}),
+    (0.80, "oro", {"kind": "switched_off", "on": "POST", "count": 3}),
+)
+
+
+def run(*, once: bool, seed: int, var: Path) -> int:
+    """Play the month; returns the exit status: 0 when the books balance (with ``once``) or on Ctrl-C."""
+    console = Console(stderr=False)
+    started = time.monotonic()
+    month = make_month(seed, datetime.now(UTC))
+    stage = Stage(var)
+    try:
+        with _interruptible():
+            with console.status("Starting OroCommerce and ZigZag (stand-ins), Redis, ledger, dispatcher, workers, web"):
+                stage.start()
+            _furnish(stage, month)
+            with _bar(console) as progress:
+                _play(stage, month, progress)
+            verdict = judge(stage, month, time.monotonic() - started)
+            show(console, verdict, month)
+            if once:
+                stage.stop()
+                print(json.dumps(verdict.as_json(), sort_keys=False, default=_number))
+                return 0 if verdict.balanced else 1
+            _stay(console, stage)
+    except KeyboardInterrupt:
+        console.print("Stopping.")
+        return 0
+    except StageError as error:
+        console.print(f"[red]The demo could not go on:[/] {error}")
+        console.print(f"The sidecar's log: {stage.log_file}")
+        return 1
+    finally:
+        stage.stop()
+    return 0
+
+
+def _number(value: object) -> object:
+    if isinstance(value, Decimal):
+        return str(value)
+    raise TypeError(type(value).__name__)
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """SIGTERM ends the demo as Ctrl-C does, everything stopped in order."""
+
+    def interrupt(signum: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _bar(console: Console) -> Progress:
+    return Progress(
+        TextColumn("[bold]{task.description:<44}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=console,
+    )
+
+
+def _furnish(stage: Stage, month: Month) -> None:
+    """The shop's products and orders go into Oro, the mapping file of its people into the sidecar."""
+    products = [
+        {
+            "sku": article.sku,
+            "primary_unit": article.primary,
+            "units": {code: [rate, precision] for code, (rate, precision) in article.units.items()},
+            "status": article.status,
+        }
+        for article in demo_shop.ARTICLES
+    ]
+    orders = [_order(order) for order in month.orders if order.story.known_to_oro]
+    call("POST", f"{stage.oro.url}/_sandbox/seed", {"products": products, "orders": orders})
+    for kind, source, value in demo_shop.mapping_entries():
+        _map(stage, kind, source, value)
+
+
+def _order(order: ShopOrder) -> dict[str, Any]:
+    story = order.story
+    return {
+        "identifier": order.identifier,
+        "currency": story.currency,
+        "total_discounts": story.order_discount if Decimal(story.order_discount) else None,
+        "lines": [
+            {
+                "sku": line.sku,
+                "quantity": line.quantity,
+                "unit": line.unit,
+                "value": str((Decimal(line.net) / Decimal(line.quantity)).quantize(Decimal("0.0001"))),
+                "after_discount": line.net,
+                "tax": line.tax,
+            }
+            for line in story.lines
+        ],
+    }
+
+
+def _map(stage: Stage, kind: str, source: str, value: object) -> None:
+    stage.api("PUT", f"/v1/mappings/{kind}/{quote(source, safe='')}", {"value": value})
+
+
+def _play(stage: Stage, month: Month, progress: Progress) -> None:
+    sender = Sender(f"{stage.url}/v1/webhooks/zigzag", stage.webhook_key, auth=f"header:{WEBHOOK_KEY_NAME}")
+    for return_id, identifier in month.announced:
+        stage.api("POST", "/v1/returns", {"return_id": return_id, "order_identifier": identifier})
+    for act, title in ((1, "the month happens at ZigZag and arrives here"), (2, "corrections after the credit")):
+        if act == 2:
+            _decide(stage, month, progress)
+        _act(stage, month, act, sender, progress.add_task(title, total=len(month.acts[act])), progress)
+        wait_until_quiet(stage, progress, "graded returns are checked, credited, restocked")
+    for body in month.rubbish:
+        sender.send_raw(body, datetime.now(UTC))
+    if sender.lost or sender.expired or sender.waiting:
+        raise StageError(f"{len(sender.lost) + len(sender.waiting)} messages were not acknowledged")
+
+
+def _act(stage: Stage, month: Month, act: int, sender: Sender, task: Any, progress: Progress) -> None:
+    """Each event changes ZigZag's own record; its message arrives when the luck of the month says so."""
+    events = month.acts[act]
+    arriving: dict[int, list[int]] = {}
+    for index, event in enumerate(events):
+        for position in event.deliveries:
+            arriving.setdefault(position, []).append(index)
+    trouble = [(int(share * len(events)), where, fault) for share, where, fault in TROUBLE] if act == 1 else []
+    pending: list[dict[str, Any]] = []
+    for position, event in enumerate(events):
+        pending.append({"snapshot": event.payload, "changed_at": event.at.isoformat()})
+        if len(pending) >= 25 or position == len(events) - 1:
+            call("POST", f"{stage.zigzag.url}/_sandbox/snapshots", pending)
+            pending = []
+        while trouble and trouble[0][0] <= position:
+            _, where, fault = trouble.pop(0)
+            target = stage.oro.url if where == "oro" else stage.zigzag.url
+            call("POST", f"{target}/_sandbox/faults", fault)
+        for index in arriving.get(position, ()):
+            sender.send(events[index].payload, events[index].at)
+        progress.advance(task)
+
+
+def _decide(stage: Stage, month: Month, progress: Progress) -> None:
+    """What people do about the flags: map what is unknown, release what they have looked at."""
+    task = progress.add_task("people map words and release what they looked at", total=None)
+    for kind, source, value in demo_shop.DECISIONS:
+        _map(stage, kind, source, value)
+        progress.advance(task)
+    for return_id, code in month.released.items():
+        for flag in stage.api("GET", f"/v1/flags?state=open&code={code}&return_id={return_id}")["flags"]:
+            stage.api("POST", f"/v1/flags/{flag['id']}/release", {"note": "looked at the goods, pay it"})
+            progress.advance(task)
+    progress.update(task, total=progress.tasks[task].completed)
+    wait_until_quiet(stage, progress, "what they released is paid")
+
+
+def _stay(console: Console, stage: Stage) -> None:
+    console.print()
+    console.print("[bold]Everything stays up until Ctrl-C.[/]")
+    console.print(f"  the sidecar      {stage.url}/readyz  {stage.url}/metrics  {stage.url}/openapi.json")
+    console.print(f"  OroCommerce      {stage.oro.url}/_sandbox/books   (stand-in: what was credited and restocked)")
+    console.print(f"  ZigZag           {stage.zigzag.url}/_sandbox/counters   (stand-in)")
+    console.print(f"  an API key       {stage.api_key}")
+    console.print(
+        f"  try              curl -H 'Authorization: Bearer {stage.api_key}' '{stage.url}/v1/flags?state=open'"
+    )
+    console.print(f"  the log          {stage.log_file}")
+    while True:
+        signal.pause()
+
+
+__all__ = ["Verdict", "run"]

@@ -1,0 +1,78 @@
+"""A claim on orders: the ceiling is per order line, so who plans a return holds its whole order, by a fenced lease."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from sidecar.ledger import leases
+from sidecar.sync.world import World
+
+PREFIX = "order:"
+
+
+class ClaimLost(Exception):
+    """Another worker holds the order by now: whatever was planned here must not be written."""
+
+
+@dataclass
+class Claim:
+    """The orders this page holds: fencing tokens by order key, and the returns they were taken for."""
+
+    tokens: dict[str, int]
+    wanted: Mapping[int, str]  # return_pk -> order key
+    until: datetime
+    seconds: int
+    renewed: dict[str, datetime] = field(default_factory=dict)
+
+    @classmethod
+    def take(cls, world: World, wanted: Mapping[int, str]) -> Claim:
+        """Claim the orders of these returns; those that another worker holds are left out, without waiting."""
+        seconds = world.settings.lease_seconds
+        now = world.clock()
+        names = sorted({PREFIX + key for key in wanted.values()})
+        tokens: dict[str, int] = {}
+        if names:
+            with world.ledger.begin() as conn:
+                tokens = leases.claim(conn, names, world.holder, now, seconds)
+        return cls(
+            tokens={name.removeprefix(PREFIX): token for name, token in tokens.items()},
+            wanted=wanted,
+            until=now + timedelta(seconds=seconds),
+            seconds=seconds,
+        )
+
+    def covers(self, return_pk: int) -> bool:
+        return self.wanted.get(return_pk) in self.tokens
+
+    @property
+    def return_pks(self) -> list[int]:
+        return [pk for pk in self.wanted if self.covers(pk)]
+
+    @property
+    def order_keys(self) -> Collection[str]:
+        return self.tokens.keys()
+
+    def hold(self, conn: Connection, order_key: str, now: datetime) -> int:
+        """The fencing token, checked inside the caller's transaction; the lease is prolonged when half is spent.
+
+        Raises ClaimLost when the lease has passed to another holder, however slow we were.
+        """
+        token = self.tokens[order_key]
+        until = self.renewed.get(order_key, self.until)
+        if until - now < timedelta(seconds=self.seconds / 2):
+            held = leases.renew(conn, PREFIX + order_key, token, now, self.seconds)
+            self.renewed[order_key] = now + timedelta(seconds=self.seconds)
+        else:
+            held = leases.holds(conn, PREFIX + order_key, token)
+        if not held:
+            raise ClaimLost(order_key)
+        return token
+
+    def release(self, world: World) -> None:
+        if self.tokens:
+            with world.ledger.begin() as conn:
+                leases.release(conn, {PREFIX + key: token for key, token in self.tokens.items()})

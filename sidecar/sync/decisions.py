@@ -1,0 +1,141 @@
+"""What a person decides about a flag: take it over, close it, open it again, let go on what it held, write a note.
+
+Every decision is one commit with its audit row. Where it changes what a return may do, the return is due at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from sidecar.ledger import flags, work
+from sidecar.ledger.engine import Ledger
+from sidecar.ledger.flags import FlagRow
+from sidecar.returns.flags import MAPPED_BY, RELEASABLE
+
+LIVE = ("open", "assigned")
+VERBS = ("assign", "resolve", "reopen", "release", "note")
+
+
+class DecisionError(Exception):
+    """A decision that cannot be made; its text says why."""
+
+
+class UnknownFlag(DecisionError):
+    """There is no such flag."""
+
+
+class NotReleasable(DecisionError):
+    """Releasing would pay or move what only a mapping or a fact may set free. ``instead`` says what to do."""
+
+    def __init__(self, code: str, instead: str) -> None:
+        super().__init__(f"A {code} flag cannot be released by hand. {instead}")
+        self.instead = instead
+
+
+def decide(
+    ledger: Ledger,
+    flag_id: int,
+    verb: str,
+    *,
+    actor: str,
+    now: datetime,
+    note: str = "",
+    assignee: str = "",
+) -> FlagRow:
+    """Carry out one of ``VERBS`` and return the flag as it stands then. Raises DecisionError."""
+    with ledger.begin() as conn:
+        flag = flags.get(conn, flag_id)
+        if flag is None:
+            raise UnknownFlag(f"There is no flag {flag_id}.")
+        decided = _DECISIONS[verb](conn, flag, note, assignee or actor, actor, now)
+    return decided
+
+
+def assign(ledger: Ledger, flag_id: int, *, assignee: str, actor: str, now: datetime, note: str = "") -> FlagRow:
+    """Say who acts on an open flag; assigning it again hands it over."""
+    return decide(ledger, flag_id, "assign", actor=actor, now=now, note=note, assignee=assignee)
+
+
+def resolve(ledger: Ledger, flag_id: int, *, note: str, actor: str, now: datetime) -> FlagRow:
+    """Close an open flag. It blocks closing no longer; what it held stays held, nothing is paid."""
+    return decide(ledger, flag_id, "resolve", actor=actor, now=now, note=note)
+
+
+def reopen(ledger: Ledger, flag_id: int, *, actor: str, now: datetime, note: str = "") -> FlagRow:
+    """Open a closed flag again; a release is taken back with it (money that moved stays where it is)."""
+    return decide(ledger, flag_id, "reopen", actor=actor, now=now, note=note)
+
+
+def release(ledger: Ledger, flag_id: int, *, note: str, actor: str, now: datetime) -> FlagRow:
+    """Let go on what an open flag held, where its code allows a person to (DESIGN 4.5: pays, never moves stock)."""
+    return decide(ledger, flag_id, "release", actor=actor, now=now, note=note)
+
+
+def note(ledger: Ledger, flag_id: int, *, text: str, actor: str, now: datetime) -> FlagRow:
+    """Write something down about a flag, whatever its state; kept in the audit trail."""
+    return decide(ledger, flag_id, "note", actor=actor, now=now, note=text)
+
+
+def _assign(conn: Connection, flag: FlagRow, note: str, assignee: str, actor: str, now: datetime) -> FlagRow:
+    _must_be_live(flag, "assigned")
+    return flags.assign(conn, flag.id, actor=actor, assignee=assignee, note=note, now=now)
+
+
+def _resolve(conn: Connection, flag: FlagRow, note: str, assignee: str, actor: str, now: datetime) -> FlagRow:
+    _must_be_live(flag, "resolved")
+    decided = flags.resolve(conn, flag.id, actor=actor, note=note, now=now)
+    _wake(conn, flag, f"flag {flag.code} resolved", now)
+    return decided
+
+
+def _reopen(conn: Connection, flag: FlagRow, note: str, assignee: str, actor: str, now: datetime) -> FlagRow:
+    if flag.state in LIVE:
+        raise DecisionError(f"Flag {flag.id} is open already.")
+    decided = flags.reopen(conn, flag.id, actor=actor, note=note, now=now)
+    _wake(conn, flag, f"flag {flag.code} reopened", now)
+    return decided
+
+
+def _release(conn: Connection, flag: FlagRow, note: str, assignee: str, actor: str, now: datetime) -> FlagRow:
+    if flag.code not in RELEASABLE:
+        raise NotReleasable(flag.code, _instead(flag))
+    _must_be_live(flag, "released")
+    decided = flags.release(conn, flag.id, actor=actor, note=note, now=now)
+    _wake(conn, flag, f"flag {flag.code} released", now)
+    return decided
+
+
+def _note(conn: Connection, flag: FlagRow, note: str, assignee: str, actor: str, now: datetime) -> FlagRow:
+    return flags.note(conn, flag.id, actor=actor, note=note, now=now)
+
+
+_DECISIONS: dict[str, Callable[[Connection, FlagRow, str, str, str, datetime], FlagRow]] = {
+    "assign": _assign,
+    "resolve": _resolve,
+    "reopen": _reopen,
+    "release": _release,
+    "note": _note,
+}
+
+
+def _must_be_live(flag: FlagRow, done: str) -> None:
+    if flag.state not in LIVE:
+        raise DecisionError(f"Flag {flag.id} is {flag.state} and cannot be {done}; reopen it first.")
+
+
+def _instead(flag: FlagRow) -> str:
+    """What settles a flag that a person may not release."""
+    if flag.mapping_kind:
+        return f'Set the mapping {flag.mapping_kind} for "{flag.mapping_source}": what it holds is then released by itself.'
+    if flag.code in MAPPED_BY:
+        return f"Set its mapping ({MAPPED_BY[flag.code]}): what it holds is then released by itself."
+    return f"{flag.next_step} Then resolve the flag."
+
+
+def _wake(conn: Connection, flag: FlagRow, reason: str, now: datetime) -> None:
+    """The return is planned again; what a person decided weighs in there. Flags of the whole system wake nobody."""
+    if flag.return_pk is not None:
+        work.make_due(conn, [flag.return_pk], now, pull=False, reason=reason, correlation_id=f"flag-{flag.id}")

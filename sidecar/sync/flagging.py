@@ -1,0 +1,86 @@
+"""From a flag of the rules to a row of the ledger: owner, severity and due time are added here, once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from sidecar.ledger.flags import FlagDraft
+from sidecar.returns import flags as rules
+from sidecar.returns.model import Flag
+
+RAISED_BY_SYNC = frozenset(
+    {
+        "outcome_unknown",
+        "posting_conflict",
+        "credit_refused",
+        "attempts_exhausted",
+        "edited_in_oro",
+        "stale_return",
+        "zigzag_unreachable",
+        "oro_unreachable",
+        "bundle_switched_off",
+        "credentials_refused",
+        "retailer_unknown",
+    }
+)
+PLANNED = frozenset(rules.OWNER) - RAISED_BY_SYNC
+
+DUE = {"critical": timedelta(hours=1), "warning": timedelta(days=1), "info": timedelta(days=7)}
+
+
+def draft(flag: Flag, now: datetime) -> FlagDraft:
+    severity = rules.severity(flag.code)
+    kind, source = flag.mapping or (None, None)
+    return FlagDraft(
+        code=flag.code,
+        subject=flag.subject,
+        owner=rules.OWNER[flag.code],
+        severity=severity,
+        message=flag.message,
+        next_step=flag.next_step,
+        line_key=flag.line_key,
+        sku=flag.sku,
+        amount=flag.amount,
+        currency=flag.currency,
+        holds=flag.holds,
+        mapping_kind=kind,
+        mapping_source=source,
+        due_at=now + DUE[severity],
+    )
+
+
+def drafts(found: Iterable[Flag], now: datetime) -> list[FlagDraft]:
+    return [draft(flag, now) for flag in found]
+
+
+def sync_draft(
+    code: str,
+    message: str,
+    now: datetime,
+    *,
+    subject: str = "",
+    amount: Decimal | None = None,
+    currency: str = "",
+    holds: str = "",
+    age: timedelta | None = None,
+) -> FlagDraft:
+    """A flag about the writing itself (refused, unknown, exhausted), which no rule can see."""
+    severity = rules.severity(code, age)
+    return FlagDraft(
+        code=code,
+        subject=subject,
+        owner=rules.OWNER[code],
+        severity=severity,
+        message=message,
+        next_step=rules.RULES[code].next_step,
+        line_key=None,
+        sku="",
+        amount=amount,
+        currency=currency,
+        holds=holds,
+        mapping_kind=None,
+        mapping_source=None,
+        due_at=now + DUE[severity],
+    )

@@ -1,0 +1,136 @@
+"""One page job: up to 50 returns, pulled, checked against their orders, and written - each on its own, exactly once.
+
+The numbered steps of the credit path (``World.step`` is called after each; a process may die at any of them):
+
+1. taken         the work rows are known to be due
+2. pulled        ZigZag's newest word is stored
+3. claimed       their orders are ours, by a fenced lease
+4. read          orders, products and levels are known
+5. recovered     postings with an unknown outcome are looked up in Oro
+6. planned       the rules have spoken
+7. committed     intents (postings ``planned``, flags, documents) are in the ledger
+8. sent          the posting is marked ``sent``, under the fence
+9. answered      Oro answered (or did not)
+10. confirmed    the ledger knows the outcome
+11. finished     the work is done and the claims are released
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from sidecar import logs
+from sidecar.ledger import leases, returns, signals, work
+from sidecar.oro.errors import OroError
+from sidecar.sync import health, intents, pulling, recovery, trouble, writing
+from sidecar.sync.claims import Claim
+from sidecar.sync.reading import Desk, read_desk
+from sidecar.sync.world import World
+
+log = logging.getLogger(__name__)
+
+CLAIM_RETRY = timedelta(seconds=3)
+
+
+@dataclass
+class PageReport:
+    """What one page did, in counts of returns."""
+
+    taken: int = 0
+    written: int = 0
+    unchanged: int = 0
+    skipped: int = 0
+    failed: int = 0
+    failures: list[str] = field(default_factory=list)
+
+
+def run(world: World, return_pks: Sequence[int]) -> PageReport:
+    """Bring these returns up to date in Oro. Harmless to repeat: what is finished is not touched again.
+
+    No exception of one return or one order stops the others; what fails is retried from the ledger.
+    """
+    report = PageReport()
+    with world.ledger.read() as conn:
+        due = [row for row in work.load(conn, return_pks) if row.due_at is not None]
+    report.taken = len(due)
+    if not due:
+        return report
+    world.step("taken")
+
+    pulled = pulling.pull(world, due)
+    report.failed += len(pulled.failed)
+    world.step("pulled")
+    waiting = [row for row in due if row.return_pk not in pulled.failed]
+
+    claim = Claim.take(world, _order_keys(world, waiting))
+    try:
+        skipped = [row.return_pk for row in waiting if not claim.covers(row.return_pk)]
+        if skipped:
+            with world.ledger.begin() as conn:
+                work.give_back(conn, skipped, world.clock() + CLAIM_RETRY)
+            report.skipped += len(skipped)
+        world.step("claimed")
+        if claim.tokens:
+            _bring_up_to_date(world, claim, report)
+    finally:
+        claim.release(world)
+    world.step("finished")
+    return report
+
+
+def _order_keys(world: World, rows: Iterable[work.WorkRow]) -> dict[int, str]:
+    with world.ledger.read() as conn:
+        found = returns.by_pks(conn, [row.return_pk for row in rows])
+    return {row.id: row.order_key or f"return:{row.id}" for row in found}
+
+
+def _bring_up_to_date(world: World, claim: Claim, report: PageReport) -> None:
+    try:
+        desk = read_desk(world, claim)
+    except OroError as error:
+        report.failed += trouble.all_retry(world, claim.return_pks, error)
+        return
+    world.step("read")
+
+    try:
+        recovery.settle_unfinished(world, desk)
+    except OroError as error:
+        report.failed += trouble.all_retry(world, claim.return_pks, error)
+        return
+    world.step("recovered")
+
+    _write_all(world, desk, intents.plan_and_commit(world, desk, report), report)
+
+
+def _write_all(world: World, desk: Desk, intended: list[intents.Intent], report: PageReport) -> None:
+    """Write every changed return, a few at a time; the answers are committed as they come."""
+    due = [intent for intent in intended if intent.must_write]
+    report.unchanged += len(intended) - len(due)
+    for intent in intended:
+        if not intent.must_write:
+            writing.nothing_to_write(world, intent)
+    if not due:
+        return
+    gate = health.Gate()
+    with ThreadPoolExecutor(max_workers=world.settings.oro_concurrency, thread_name_prefix="oro") as pool:
+        running = {pool.submit(logs.carry(writing.write), world, desk.claim, gate, intent): intent for intent in due}
+        for future in as_completed(running):
+            intent = running[future]
+            try:
+                done = future.result()
+            except Exception as error:  # a poison return must not stop its page: noted, retried, flagged in the end
+                trouble.one_failed(world, intent.return_pk, error)
+                report.failures.append(f"{intent.record.return_id}: {error}")
+                done = False
+            report.written += done
+            report.failed += not done
+    if report.written:
+        with world.ledger.begin() as conn:
+            signals.beat(conn, "oro", world.clock(), ok=True, detail="last write answered")
+
+
+__all__ = ["PageReport", "leases", "run"]

@@ -1,0 +1,120 @@
+"""Pull from ZigZag: single returns that somebody told us about, and the list of all that changed."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sidecar import logs
+from sidecar.ledger import requests, returns, signals, work
+from sidecar.ledger.returns import ReturnRow
+from sidecar.ledger.work import WorkRow
+from sidecar.sync import health, intake, trouble
+from sidecar.sync.world import World
+from sidecar.zigzag.client import ZigZagClient
+from sidecar.zigzag.errors import ZigZagError
+
+log = logging.getLogger(__name__)
+
+CURSOR = "pull"
+OVERLAP = timedelta(minutes=15)
+FIRST_LOOK_BACK = timedelta(days=30)
+THREADS = 8
+
+
+@dataclass
+class Pulled:
+    """``failed``: return pks that wait for another try; ``unknown``: those ZigZag says it does not know."""
+
+    failed: set[int] = field(default_factory=set)
+    unknown: set[int] = field(default_factory=set)
+
+
+def pull(world: World, due: Sequence[WorkRow]) -> Pulled:
+    """Ask ZigZag for each due return whose newest word came from outside a pull, in parallel, and store the answers.
+
+    A 404 leaves the stored snapshots as the evidence (contracts/zigzag.md, Pull). A return nobody has told anything
+    about that ZigZag does not know either ends its request as failed.
+    """
+    wanted = [row for row in due if row.pull]
+    pulled = Pulled()
+    if not wanted or world.zigzag is None:
+        return pulled
+    with world.ledger.read() as conn:
+        rows = {row.id: row for row in returns.by_pks(conn, [each.return_pk for each in wanted])}
+    client = world.zigzag
+    with ThreadPoolExecutor(max_workers=min(THREADS, len(wanted)), thread_name_prefix="zigzag") as pool:
+        answers = list(pool.map(logs.carry(lambda row: _ask(client, row)), [rows[w.return_pk] for w in wanted]))
+    found = [(row, answer) for row, answer in zip(wanted, answers, strict=True) if isinstance(answer, dict)]
+    with world.ledger.begin() as conn:
+        now = world.clock()
+        for row, answer in found:
+            intake.store_pulled(conn, answer, return_pk=row.return_pk, world_zone=world.zone, now=now)
+        for row, answer in zip(wanted, answers, strict=True):
+            if isinstance(answer, ZigZagError):
+                pulled.failed.add(row.return_pk)
+                trouble.note(conn, world, row.return_pk, answer, now)
+                health.failed(conn, "zigzag", answer, now)
+            else:
+                work.pulled(conn, row.return_pk, row.generation)
+                if answer is None:
+                    pulled.unknown.add(row.return_pk)
+        if len(pulled.failed) < len(wanted):
+            health.answered(conn, "zigzag", now)
+        for pk in pulled.unknown:
+            if rows[pk].snapshots == 0 and rows[pk].intake is None:
+                pulled.failed.add(pk)
+                work.finish(conn, pk, next(w.generation for w in wanted if w.return_pk == pk), now)
+                requests.finish_for(conn, pk, None, "failed", "ZigZag does not know this return.", now)
+    return pulled
+
+
+def _ask(client: ZigZagClient, row: ReturnRow) -> dict[str, Any] | ZigZagError | None:
+    try:
+        return client.get_return(row.return_id)
+    except ZigZagError as error:
+        return error
+
+
+@dataclass
+class Walk:
+    """What a walk over the changed returns saw, in snapshots."""
+
+    seen: int = 0
+    new: int = 0
+    pages: int = 0
+
+
+def poll(world: World, since: datetime | None = None) -> Walk:
+    """Store everything that changed since the last walk (with overlap), one ledger commit per page of the list.
+
+    The cursor moves only when the walk has ended, so that a walk cut short is walked again; what was stored already is
+    recognised. Raises ZigZagError after noting it, so that the job's record shows it too.
+    """
+    walk = Walk()
+    if world.zigzag is None:
+        return walk
+    started = world.clock()
+    if since is None:
+        with world.ledger.read() as conn:
+            cursor = signals.cursor_get(conn, CURSOR)
+        since = datetime.fromisoformat(cursor) - OVERLAP if cursor else started - FIRST_LOOK_BACK
+    try:
+        for page in world.zigzag.changed_since(since):
+            stored = intake.store_page(world.ledger, page, settings=world.settings, now=world.clock())
+            walk.pages += 1
+            walk.seen += len(page)
+            walk.new += stored.new
+    except ZigZagError as error:
+        with world.ledger.begin() as conn:
+            health.failed(conn, "zigzag", error, world.clock())
+        raise
+    with world.ledger.begin() as conn:
+        signals.cursor_set(conn, CURSOR, started.isoformat(), world.clock())
+        health.answered(conn, "zigzag", world.clock())
+    log.info("walked", extra={"seen": walk.seen, "new": walk.new, "pages": walk.pages})
+    return walk

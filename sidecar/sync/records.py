@@ -1,0 +1,181 @@
+"""Between ledger rows and the values of the rules: one place where stored text becomes Fractions, Decimals and back."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields
+from datetime import datetime, tzinfo
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from sidecar.ledger.inbox import InboxRow
+from sidecar.ledger.postings import PostingRow
+from sidecar.ledger.returns import ReturnRow
+from sidecar.returns.model import (
+    CreditLine,
+    Disposition,
+    Document,
+    GradeRule,
+    IntakeLine,
+    Order,
+    Pins,
+    Posting,
+    PostingState,
+    ReturnRecord,
+    Snapshot,
+    StockMove,
+)
+from sidecar.zigzag import snapshot
+
+JsonObject = dict[str, Any]
+
+
+def plain(value: Any) -> Any:
+    """A frozen value as JSON: Fractions ``"3/2"``, Decimals and times as text, dataclasses as objects by field name."""
+    if value is None or isinstance(value, (str, bool, int)):
+        return value if not hasattr(value, "value") else value.value
+    if isinstance(value, (Fraction, Decimal)):
+        return str(value)
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, (tuple, list, frozenset)):
+        return [plain(item) for item in value]
+    return {each.name: plain(getattr(value, each.name)) for each in fields(value)}
+
+
+def fingerprint(value: Any) -> str:
+    """SHA-256 of the canonical JSON of a plain value."""
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def document_digest(document: Document) -> str:
+    """What must be written again when it changes. ``source_updated_at`` alone is no reason to write."""
+    body = plain(document)
+    body.pop("source_updated_at")
+    return fingerprint(body)
+
+
+# --- postings -----------------------------------------------------------------------------------------------------
+
+
+def posting_body(posting: Posting) -> JsonObject:
+    """The exact content of a posting as the ledger keeps it; ``read_posting`` is its inverse."""
+    return {
+        "return_id": posting.return_id,
+        "lines": plain(posting.lines),
+        "stock": plain(posting.stock),
+        "fee": plain(posting.fee),
+    }
+
+
+def read_posting(row: PostingRow) -> Posting:
+    body = row.body
+    return Posting(
+        key=row.key,
+        return_id=body["return_id"],
+        n=row.n,
+        currency=row.currency,
+        lines=tuple(_credit_line(line) for line in body["lines"]),
+        stock=tuple(_stock_move(move) for move in body["stock"]),
+        status=row.status,
+        fee=Decimal(body["fee"]),
+        state=PostingState(row.state),
+    )
+
+
+def _credit_line(stored: JsonObject) -> CreditLine:
+    return CreditLine(
+        **{
+            **stored,
+            "quantity": Fraction(stored["quantity"]),
+            "weight": Fraction(stored["weight"]),
+            "net": Decimal(stored["net"]),
+            "tax": Decimal(stored["tax"]),
+        }
+    )
+
+
+def _stock_move(stored: JsonObject) -> StockMove:
+    return StockMove(**{**stored, "quantity": Fraction(stored["quantity"])})
+
+
+# --- what a return was first posted with --------------------------------------------------------------------------
+
+
+def pins_body(pins: Pins) -> JsonObject:
+    return {"grades": plain(pins.grades), "scan_units": dict(pins.scan_units)}
+
+
+def read_pins(stored: JsonObject | None) -> Pins:
+    if not stored:
+        return Pins()
+    return Pins(
+        grades={
+            grade: GradeRule(Fraction(rule["credit_percent"]), Disposition(rule["disposition"]))
+            for grade, rule in stored.get("grades", {}).items()
+        },
+        scan_units=dict(stored.get("scan_units", {})),
+    )
+
+
+# --- snapshots and requests ---------------------------------------------------------------------------------------
+
+
+def read_snapshots(rows: Iterable[InboxRow], zone: tzinfo) -> tuple[Snapshot, ...]:
+    """The readable snapshots of one return. ``sequence`` is the inbox id."""
+    return tuple(
+        snapshot.parse(snapshot.loads(row.payload), received_at=row.received_at, zone=zone, sequence=row.id)
+        for row in rows
+        if row.payload is not None
+    )
+
+
+def read_intake(stored: JsonObject | None) -> tuple[IntakeLine, ...]:
+    """The lines of an intake request as stored: quantities are decimal text in the order line's unit."""
+    return tuple(
+        IntakeLine(
+            sku=line["sku"],
+            quantity=Fraction(str(line["quantity"])),
+            unit=line.get("unit") or "",
+            reason=line.get("reason") or "",
+        )
+        for line in (stored or {}).get("lines") or ()
+    )
+
+
+def read_record(
+    row: ReturnRow,
+    *,
+    inbox: Iterable[InboxRow],
+    postings: Sequence[PostingRow],
+    line_numbers: Mapping[str, int],
+    released: Iterable[tuple[str, str]],
+    dismissed: Iterable[tuple[str, str]],
+    zone: tzinfo,
+) -> ReturnRecord:
+    """Everything the ledger knows about one return, as the rules are asked about it."""
+    return ReturnRecord(
+        return_id=row.return_id,
+        retailer_code=row.retailer_code,
+        order_identifier=row.order_identifier or "",
+        snapshots=read_snapshots(inbox, zone),
+        intake=read_intake(row.intake),
+        postings=tuple(read_posting(posting) for posting in postings),
+        line_numbers=dict(line_numbers),
+        released=frozenset(released),
+        dismissed=frozenset(dismissed),
+        pins=read_pins(row.pins),
+        source_updated_at=row.source_updated_at,
+    )
+
+
+def order_evidence(order: Order) -> JsonObject:
+    """The order as read, so that every amount can be recomputed later (law 7)."""
+    body: JsonObject = plain(order)
+    return body

@@ -1,0 +1,125 @@
+"""Once a night: does Oro still show what we wrote, is anything unfinished, has a return gone silent?
+
+Facts heal, money does not (law 6): a document somebody changed in Oro is flagged and written again; a credit memo that
+is missing or different is a flag for finance and nothing else.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta, tzinfo
+
+from sidecar.ledger import flags, inbox, postings, returns, work
+from sidecar.ledger.returns import ReturnRow
+from sidecar.oro.documents import RemoteReturn
+from sidecar.sync import flagging
+from sidecar.sync.world import World
+
+log = logging.getLogger(__name__)
+
+CURSOR = "swept"
+AT = time(2, 0)
+LOOK_BACK = timedelta(days=90)
+SILENT_AFTER = timedelta(days=21)
+BATCH = 100
+
+
+@dataclass
+class Swept:
+    """What a sweep found, in counts of returns and postings."""
+
+    looked_at: int = 0
+    drifted: int = 0
+    unfinished: int = 0
+    silent: int = 0
+    unsettled: int = 0
+
+
+def is_due(now: datetime, last: str | None, zone: tzinfo) -> bool:
+    """Whether two o'clock of the business's night has passed since the last sweep."""
+    local = now.astimezone(zone)
+    tonight = datetime.combine(local.date(), AT, zone)
+    if local < tonight:
+        tonight -= timedelta(days=1)
+    return last is None or datetime.fromisoformat(last) < tonight
+
+
+def sweep(world: World) -> Swept:
+    """Walk the returns of the last 90 days in batches of 100, one shared read of Oro each."""
+    found = Swept()
+    now = world.clock()
+    with world.ledger.begin() as conn:
+        stuck = postings.unfinished(conn, now - timedelta(minutes=15))
+        work.make_due(
+            conn, sorted({row.return_pk for row in stuck}), now, pull=False, reason="sweep", correlation_id="sweep"
+        )
+        fresh = inbox.unsettled_returns(conn, now - timedelta(minutes=15))
+        work.make_due(conn, fresh, now, pull=False, reason="sweep", correlation_id="sweep")
+        found.unfinished, found.unsettled = len(stuck), len(fresh)
+    after = 0
+    while True:
+        with world.ledger.read() as conn:
+            rows = returns.changed_since(conn, now - LOOK_BACK, after, BATCH)
+        if not rows:
+            break
+        after = rows[-1].id
+        found.looked_at += len(rows)
+        _compare(world, rows, found)
+        _silent(world, rows, found, now)
+    log.info("swept", extra={"looked_at": found.looked_at, "drifted": found.drifted, "silent": found.silent})
+    return found
+
+
+def _compare(world: World, rows: list[ReturnRow], found: Swept) -> None:
+    written = [row for row in rows if row.document_digest]
+    if not written:
+        return
+    remote = world.oro.documents.read_returns([row.return_id for row in written])
+    for row in written:
+        difference = difference_of(row, remote.get(row.return_id))
+        if not difference:
+            continue
+        found.drifted += 1
+        with world.ledger.begin() as conn:
+            now = world.clock()
+            flags.raise_for_return(
+                conn,
+                row.id,
+                flagging.sync_draft("edited_in_oro", f"Oro shows {difference}. It is written again.", now),
+                now,
+            )
+            returns.forget_written(conn, row.id)
+            work.make_due(conn, [row.id], now, pull=False, reason="drift", correlation_id="sweep")
+
+
+def difference_of(row: ReturnRow, remote: RemoteReturn | None) -> str:
+    """What Oro shows otherwise than we wrote, in words; empty when nothing differs."""
+    if remote is None:
+        return "no such return"
+    document = row.document or {}
+    if row.planned_digest != row.document_digest:
+        return ""  # a newer document is on its way anyway
+    if remote.status != document.get("status"):
+        return f"status {remote.status} instead of {document.get('status')}"
+    if remote.sync_state != document.get("sync_state"):
+        return f"sync state {remote.sync_state} instead of {document.get('sync_state')}"
+    return ""
+
+
+def _silent(world: World, rows: list[ReturnRow], found: Swept, now: datetime) -> None:
+    for row in rows:
+        ended = row.status in ("closed", "cancelled", "rejected")
+        silent = not ended and row.last_snapshot_at is not None and now - row.last_snapshot_at > SILENT_AFTER
+        with world.ledger.begin() as conn:
+            if silent:
+                found.silent += 1
+                days = (now - row.last_snapshot_at).days if row.last_snapshot_at else 0
+                flags.raise_for_return(
+                    conn,
+                    row.id,
+                    flagging.sync_draft("stale_return", f"{row.milestone} and silent for {days} days.", now),
+                    now,
+                )
+            else:
+                flags.clear_for_return(conn, row.id, ["stale_return"], "ZigZag spoke again", now)

@@ -1,0 +1,219 @@
+"""What is answered: the shapes of ``contracts/sidecar.md`` as schemas, for the OpenAPI document and the tests."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from marshmallow import Schema, fields
+
+from sidecar.sync.mapping_values import KINDS
+from sidecar.web.fields import SchemaField
+from sidecar.web.schemas import FLAG_STATES, MILESTONES, OWNERS, RETURN_STATES, SEVERITIES
+
+_DECIMAL = r"^-?[0-9]+(\.[0-9]+)?$"
+
+
+class Shape(SchemaField):
+    """A field of an answer, told by its JSON Schema."""
+
+    def __init__(self, shape: dict[str, Any], **kwargs: Any) -> None:
+        super().__init__(required=True, **kwargs)
+        self.shape = shape
+
+    def json_schema(self) -> dict[str, Any]:
+        return self.shape
+
+
+def text(**more: Any) -> Shape:
+    return Shape({"type": "string", **more})
+
+
+def moment() -> Shape:
+    return Shape({"type": ["string", "null"], "format": "date-time"})
+
+
+def decimal() -> Shape:
+    return Shape({"type": "string", "pattern": _DECIMAL})
+
+
+def maybe(kind: str) -> Shape:
+    return Shape({"type": [kind, "null"]})
+
+
+def many(schema: type[Schema]) -> fields.List:
+    return fields.List(fields.Nested(schema), required=True)
+
+
+class FieldErrorAnswer(Schema):
+    pointer = text()
+    message = text()
+
+
+class ProblemAnswer(Schema):
+    """RFC 9457."""
+
+    type = text()
+    title = text()
+    status = Shape({"type": "integer"})
+    detail = text()
+    errors = fields.List(fields.Nested(FieldErrorAnswer))
+
+
+class TakenAnswer(Schema):
+    return_id = text()
+    state = text(enum=list(RETURN_STATES))
+    links = Shape({"type": "object", "additionalProperties": {"type": "string"}})
+
+
+class ValidatedLine(Schema):
+    sku = text()
+    eligible = Shape({"type": "boolean"})
+    left = decimal()
+    unit = text()
+    problems = Shape({"type": "array", "items": {"type": "string"}})
+
+
+class ValidatedAnswer(Schema):
+    eligible = Shape({"type": "boolean"})
+    problems = Shape({"type": "array", "items": {"type": "string"}})
+    lines = many(ValidatedLine)
+
+
+class GradedAnswer(Schema):
+    grade = text()
+    counted = decimal()
+    scan_unit = text()
+    credit_percent = Shape({"type": ["string", "null"], "pattern": _DECIMAL})
+    disposition = text()
+
+
+class LineAnswer(Schema):
+    """Quantities are in the order line's unit, ``counted`` in its scan unit."""
+
+    line_key = text()
+    sku = text()
+    order_line_id = maybe("string")
+    unit = text()
+    requested = decimal()
+    received = decimal()
+    accepted = decimal()
+    credited = decimal()
+    restocked = decimal()
+    grades = many(GradedAnswer)
+    held_by = Shape({"type": "array", "items": {"type": "string"}})
+
+
+class PostingAnswer(Schema):
+    posting_key = text()
+    state = text(enum=["planned", "sent", "confirmed", "unknown", "refused"])
+    currency = text()
+    net = decimal()
+    tax = decimal()
+    total = decimal()
+    oro_id = maybe("string")
+    lines = Shape({"type": "array", "items": {"type": "object"}})
+    stock = Shape({"type": "array", "items": {"type": "object"}})
+
+
+class FlagAnswer(Schema):
+    id = Shape({"type": "integer"})
+    code = text()
+    owner = text(enum=list(OWNERS))
+    severity = text(enum=list(SEVERITIES))
+    state = text(enum=list(FLAG_STATES))
+    message = text()
+    next_step = text()
+    return_id = maybe("string")
+    first_seen_at = moment()
+    last_seen_at = moment()
+    count = Shape({"type": "integer"})
+
+
+class ReturnSummary(Schema):
+    return_id = text()
+    retailer_code = text()
+    order_identifier = text()
+    milestone = text(enum=list(MILESTONES))
+    state = text(enum=list(RETURN_STATES))
+    warehouse = text()
+    tracking = text()
+    received_snapshots = Shape({"type": "integer"})
+    last_snapshot_at = moment()
+    synced_at = moment()
+
+
+class ReturnAnswer(ReturnSummary):
+    lines = many(LineAnswer)
+    postings = many(PostingAnswer)
+    flags = many(FlagAnswer)
+
+
+class ReturnsAnswer(Schema):
+    returns = many(ReturnSummary)
+    next_cursor = maybe("string")
+
+
+class FlagsAnswer(Schema):
+    flags = many(FlagAnswer)
+    next_cursor = maybe("string")
+
+
+class SyncAnswer(Schema):
+    return_id = text()
+    request_id = text()
+
+
+class OrderSyncAnswer(Schema):
+    order_identifier = text()
+    return_ids = Shape({"type": "array", "items": {"type": "string"}})
+
+
+class RequestAnswer(Schema):
+    state = text(enum=["queued", "running", "done", "failed"])
+    detail = text()
+
+
+class StoredAnswer(Schema):
+    stored = Shape({"type": "boolean"})
+    duplicate = Shape({"type": "boolean"})
+
+
+class MappingsAnswer(Schema):
+    version = Shape({"type": "integer"})
+    mappings = Shape({"type": "object", "additionalProperties": {"type": "object"}})
+
+
+class MappingKindAnswer(Schema):
+    kind = text(enum=list(KINDS))
+    version = Shape({"type": "integer"})
+    mappings = Shape({"type": "object"})
+
+
+class MappingAnswer(Schema):
+    kind = text(enum=list(KINDS))
+    source = text()
+    value = Shape({"type": ["string", "object", "null"]})
+    version = Shape({"type": "integer"})
+    changed = Shape({"type": "boolean"})
+    due = Shape({"type": "integer"})
+
+
+class AliveAnswer(Schema):
+    status = text()
+
+
+class CheckAnswer(Schema):
+    ok = Shape({"type": "boolean"})
+    detail = text()
+    age_seconds = maybe("integer")
+
+
+class ReadyAnswer(Schema):
+    ready = Shape({"type": "boolean"})
+    checks = Shape(
+        {
+            "type": "object",
+            "required": ["ledger", "redis", "dispatcher", "workers", "oro", "zigzag"],
+            "additionalProperties": {"$ref": "#/components/schemas/CheckAnswer"},
+        }
+    )

@@ -1,0 +1,21 @@
+"""Words in addresses: ids and mapping sources may hold slashes, and one mapping is for the empty word."""
+
+from __future__ import annotations
+
+from werkzeug.routing import BaseConverter
+
+
+class Slashed(BaseConverter):
+    """One or more characters of any kind, slashes included (sent as %2F)."""
+
+    regex = r".+?"
+    part_isolating = False
+    weight = 300
+
+
+class Source(BaseConverter):
+    """Any word, the empty one too."""
+
+    regex = r".*?"
+    part_isolating = False
+    weight = 300

@@ -1,0 +1,126 @@
+"""What may be sent: bodies and queries. Unknown fields are refused (marshmallow's RAISE), each complaint has its pointer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, validate
+
+from sidecar.returns.model import Milestone
+from sidecar.sync.mapping_values import KINDS, LONGEST_SOURCE, FeeSchema, GradeSchema, WarehouseSchema
+from sidecar.web.fields import LONGEST_WORD, Choice, Id, Limit, Line, Moment, Note, Quantity, SchemaField
+
+MOST_LINES = 1000
+LONGEST_PAGE = 200
+RETURN_STATES = ("pending", "in_sync", "review", "failed")
+FLAG_STATES = ("open", "assigned", "resolved", "released")
+OWNERS = ("cx", "finance", "operations", "it")
+SEVERITIES = ("info", "warning", "critical")
+MILESTONES = tuple(milestone.word for milestone in Milestone)
+
+
+class IntakeLineSchema(Schema):
+    """One line of the request, in the order line's unit unless ``unit`` says otherwise."""
+
+    sku = Line(LONGEST_WORD, required=True)
+    quantity = Quantity(required=True)
+    unit = Line(100, empty=True)
+    reason = Line(LONGEST_WORD, empty=True)
+
+
+class IntakeSchema(Schema):
+    """A return as a shop or an agent announces it."""
+
+    return_id = Id(required=True, metadata={"description": "ZigZag's id of the return."})
+    order_identifier = Id(required=True, metadata={"description": "The order's identifier in OroCommerce."})
+    lines = fields.List(
+        fields.Nested(IntakeLineSchema),
+        validate=validate.Length(max=MOST_LINES, error="must have at most {max} lines"),
+    )
+
+
+class ReturnQuery(Schema):
+    """Which returns to list; what is empty or left out does not narrow."""
+
+    state = Choice(RETURN_STATES, empty=True)
+    milestone = Choice(MILESTONES, empty=True)
+    order_identifier = Line(100, empty=True)
+    changed_since = Moment()
+    cursor = Line(1000, empty=True, metadata={"description": "next_cursor of the page before."})
+    limit = Limit(LONGEST_PAGE)
+
+
+class FlagQuery(Schema):
+    """Which flags to list."""
+
+    state = Choice(FLAG_STATES, empty=True)
+    owner = Choice(OWNERS, empty=True)
+    code = Line(100, empty=True)
+    severity = Choice(SEVERITIES, empty=True)
+    return_id = Line(100, empty=True)
+    cursor = Line(1000, empty=True)
+    limit = Limit(LONGEST_PAGE)
+
+
+class ReturnPath(Schema):
+    """The return an address names."""
+
+    return_id = Id(required=True)
+
+
+class OrderPath(Schema):
+    """The order an address names."""
+
+    identifier = Id(required=True)
+
+
+class AssignSchema(Schema):
+    """Who takes a flag over."""
+
+    assignee = Line(100, required=True)
+    note = Note()
+
+
+class NeedsNoteSchema(Schema):
+    """Why; kept in the audit trail."""
+
+    note = Note(required=True)
+
+
+class MayNoteSchema(Schema):
+    """Why, if there is something to say."""
+
+    note = Note()
+
+
+class MappingValue(SchemaField):
+    """The value of a mapping; which shape it must have depends on its kind and is checked there."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        if not isinstance(value, str | dict):
+            raise ValidationError("must be text, or an object for grades, warehouses and fees")
+        return value
+
+    def json_schema(self) -> dict[str, Any]:
+        return {
+            "anyOf": [
+                {"type": "string", "minLength": 1, "maxLength": 100},
+                *({"$ref": f"#/components/schemas/{name}"} for name in ("Grade", "Warehouse", "Fee")),
+            ]
+        }
+
+
+class MappingValueSchema(Schema):
+    """X exactly as in the mapping file."""
+
+    value = MappingValue(required=True)
+
+
+class MappingPath(Schema):
+    """The mapping an address names; only return options may be for the empty word."""
+
+    kind = Choice(KINDS, required=True)
+    source = Line(LONGEST_SOURCE, empty=True)
+
+
+COMPONENTS: dict[str, type[Schema]] = {"Grade": GradeSchema, "Warehouse": WarehouseSchema, "Fee": FeeSchema}

@@ -1,0 +1,1 @@
+"""ZigZag's words: snapshot, client, webhook credential and file feed (``contracts/zigzag.md``)."""
