@@ -32,7 +32,7 @@ def prepare(settings: Settings) -> None:
 
 
 def warm() -> None:
-    """Renew the upstream tokens in the parent, so that a page spends no call on them; failures are the job's to report."""
+    """Renew the upstream tokens in the parent, so that a page spends no call on them; a page reports failures."""
     world = _prepared
     if world is None:
         return

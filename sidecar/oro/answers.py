@@ -67,15 +67,11 @@ def content(answer: Answer, *, write: bool, one: bool) -> dict[str, Any]:
         value = parse(answer.body)
         if isinstance(value, dict) and "data" in value:
             return value
-        raise unusable(
-            write, status, "unreadable answer", "a good status, but the body is no JSON:API document"
-        )
+        raise unusable(write, status, "unreadable answer", "a good status, but the body is no JSON:API document")
     raise _failure(answer, write, one)
 
 
-def unusable(
-    write: bool, status: int | None, title: str, detail: str, retry_after: int | None = None
-) -> OroError:
+def unusable(write: bool, status: int | None, title: str, detail: str, retry_after: int | None = None) -> OroError:
     """The error for an exchange that tells nothing: a read did nothing, of a write nobody knows."""
     kind: type[OroError] = errors.OutcomeUnknown if write else errors.OroUnreachable
     return kind(status, title, detail, retry_after=retry_after)

@@ -8,7 +8,7 @@ line left out is deleted. Included entities are named by ids that live in this r
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from decimal import ROUND_HALF_UP, Context, Decimal, Inexact
+from decimal import ROUND_HALF_UP, Context, Decimal, Inexact, InvalidOperation
 from fractions import Fraction
 from typing import Any
 
@@ -25,7 +25,7 @@ _SHORT, _LONG = 255, 1000  # columns of the bundle: codes and names, reasons
 _KEY_LENGTH = 255
 _SCALE = 10  # quantities are decimal(20,10), money decimal(19,4)
 _MONEY_STEP = Decimal("0.0001")
-_CONTEXT = Context(prec=40, traps=[Inexact])
+_CONTEXT = Context(prec=40, traps=[Inexact, InvalidOperation])
 
 
 def resource_of(posting: Posting | None) -> str:
@@ -33,9 +33,7 @@ def resource_of(posting: Posting | None) -> str:
     return CREDITS if posting is not None and posting.credits else RETURNS
 
 
-def build_body(
-    document: Document, posting: Posting | None, digest: str, synced_at: datetime
-) -> dict[str, Any]:
+def build_body(document: Document, posting: Posting | None, digest: str, synced_at: datetime) -> dict[str, Any]:
     """The JSON:API body for ``resource_of(posting)``.
 
     ``digest`` is the posting's (unused without one). Raises ValueError for what Oro could not store exactly:
@@ -68,12 +66,8 @@ def build_body(
         "relationships": {
             "orderReturn": {"data": _RETURN},
             "order": _to("orders", document.order_id),
-            "lines": {
-                "data": [{"type": CREDIT_LINES, "id": f"c{n}"} for n in range(1, len(posting.lines) + 1)]
-            },
-            "stockMovements": {
-                "data": [{"type": MOVEMENTS, "id": f"s{n}"} for n in range(1, len(movements) + 1)]
-            },
+            "lines": {"data": [{"type": CREDIT_LINES, "id": f"c{n}"} for n in range(1, len(posting.lines) + 1)]},
+            "stockMovements": {"data": [{"type": MOVEMENTS, "id": f"s{n}"} for n in range(1, len(movements) + 1)]},
         },
     }
     credit_lines = [_credit_line(line, f"c{n}", names) for n, line in enumerate(posting.lines, 1)]
@@ -111,9 +105,11 @@ def moved(quantity: Fraction) -> str:
 def amount(value: Decimal) -> str:
     """Money as Oro takes it, without an exponent. Raises ValueError when four decimals cannot hold it."""
     try:
-        return f"{value.quantize(_MONEY_STEP, ROUND_HALF_UP, _CONTEXT):f}"
-    except (Inexact, ArithmeticError):
-        raise ValueError(f"{value} cannot be posted: it has more than four decimals") from None
+        if value.is_finite():
+            return f"{value.quantize(_MONEY_STEP, ROUND_HALF_UP, _CONTEXT):f}"
+    except (Inexact, InvalidOperation):
+        pass
+    raise ValueError(f"{value} cannot be posted: it has more than four decimals, or no end")
 
 
 def _decimal(scaled: int) -> str:
@@ -195,10 +191,7 @@ def _credit_line(line: CreditLine, name: str, names: dict[str, str]) -> dict[str
 
 
 def _movements(posting: Posting, keys: list[str]) -> list[dict[str, Any]]:
-    return [
-        _movement(move, key, f"s{n}")
-        for n, (move, key) in enumerate(zip(posting.stock, keys, strict=True), 1)
-    ]
+    return [_movement(move, key, f"s{n}") for n, (move, key) in enumerate(zip(posting.stock, keys, strict=True), 1)]
 
 
 def _movement(move: StockMove, key: str, name: str) -> dict[str, Any]:

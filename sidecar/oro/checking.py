@@ -51,9 +51,7 @@ def _remedy(subject: str, error: errors.OroError) -> str:
         return f"Give the OAuth application's user a role that may view {subject} and create returns."
     if isinstance(error, errors.SwitchedOff):
         if subject in _BUNDLE:
-            return (
-                "Install the returns bundle, and switch it on under System > Configuration > Order returns."
-            )
+            return "Install the returns bundle, and switch it on under System > Configuration > Order returns."
         return "Switch on System > Configuration > Integrations > Web API, and check ORO_API_PREFIX."
     if isinstance(error, errors.OroThrottled):
         return "Oro asks for silence: try again later, and lower ORO_CONCURRENCY if it happens often."

@@ -16,7 +16,7 @@ from sidecar.oro import errors
 from sidecar.oro.answers import Answer, content
 from sidecar.oro.jsonapi import Page
 from sidecar.oro.tokens import Tokens
-from sidecar.oro.transport import Transport
+from sidecar.oro.transport import TIMEOUT, Transport
 
 MEDIA_TYPE = "application/vnd.api+json"
 _AGENT = "zigzag-order-returns"
@@ -25,9 +25,9 @@ _AGENT = "zigzag-order-returns"
 class OroClient:
     """Reads and writes with a cached token; every failure is an OroError.
 
-    ``concurrency`` caps the calls under way at one time; ``clock`` counts seconds and never goes back; a
-    ``session`` of the caller is used with its own adapters. ``calls`` counts requests as they leave: reads,
-    writes, tokens.
+    ``concurrency`` caps the calls under way at one time; ``clock`` counts seconds and never goes back; ``timeout``
+    is seconds to connect and to wait for an answer; a ``session`` of the caller is used with its own adapters.
+    ``calls`` counts requests as they leave: reads, writes, tokens.
     """
 
     def __init__(
@@ -41,11 +41,12 @@ class OroClient:
         concurrency: int = 3,
         session: requests.Session | None = None,
         clock: Callable[[], float] = time.monotonic,
+        timeout: tuple[float, float] = TIMEOUT,
     ) -> None:
         base = base_url.rstrip("/")
         self._api = f"{base}/{api_prefix.strip('/')}"
         self._token_url = f"{base}/{token_path.lstrip('/')}"
-        self._transport = Transport(base, concurrency, session)
+        self._transport = Transport(base, concurrency, session, timeout)
         self._tokens = Tokens(self._fetch_token, clock)
         self._credentials = urlencode(
             {"grant_type": "client_credentials", "client_id": client_id, "client_secret": client_secret}

@@ -108,9 +108,7 @@ _MOVEMENTS = query(
 _RETURNS = query(
     "lineItems",
     {
-        bodies.RETURNS: (
-            "externalId,status,syncState,revision,updatedAt,sourceUpdatedAt,reviewReason,lineItems"
-        ),
+        bodies.RETURNS: ("externalId,status,syncState,revision,updatedAt,sourceUpdatedAt,reviewReason,lineItems"),
         bodies.LINES: (
             "lineKey,productSku,productUnitCode,requestedQuantity,receivedQuantity,acceptedQuantity,"
             "creditedQuantity,restockedQuantity"

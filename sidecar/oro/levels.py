@@ -49,14 +49,10 @@ class Levels:
         skus = sorted({sku for sku, _ in missing})
         read: dict[Pair, str] = {}
         seen: Counter[Pair] = Counter()
-        for page in multi_get(
-            self._client, "inventorylevels", "product.sku", skus, fixed, rows_per_key=len(units)
-        ):
+        for page in multi_get(self._client, "inventorylevels", "product.sku", skus, fixed, rows_per_key=len(units)):
             for row in page.rows:
                 product = page.must_find("products", related(row, "product") or "")
-                precision = page.must_find(
-                    "productunitprecisions", related(row, "productUnitPrecision") or ""
-                )
+                precision = page.must_find("productunitprecisions", related(row, "productUnitPrecision") or "")
                 pair = (text(attribute(product, "sku")), related(precision, "unit") or "")
                 read[pair] = str(row["id"])
                 seen[pair] += 1

@@ -53,13 +53,7 @@ def multi_get(
 
 def askable(key: str) -> bool:
     """Whether a filter can ask for this very key: a comma would split it, Oro stores 255 printable signs."""
-    return (
-        bool(key)
-        and len(key) <= _MAX_KEY_LENGTH
-        and "," not in key
-        and key.isprintable()
-        and key == key.strip()
-    )
+    return bool(key) and len(key) <= _MAX_KEY_LENGTH and "," not in key and key.isprintable() and key == key.strip()
 
 
 def _chunks(keys: Iterable[str], room: int) -> Iterator[tuple[list[str], str]]:

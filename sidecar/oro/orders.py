@@ -40,9 +40,7 @@ _SPELLINGS = 2  # rows per identifier: the filter ignores case [64], so SO-1 and
 class Orders:
     """Reads orders; products are cached for ``product_ttl`` seconds."""
 
-    def __init__(
-        self, client: OroClient, *, product_ttl: int = 300, products: Products | None = None
-    ) -> None:
+    def __init__(self, client: OroClient, *, product_ttl: int = 300, products: Products | None = None) -> None:
         self._client = client
         self._products = products if products is not None else Products(client, ttl=product_ttl)
 
@@ -78,9 +76,7 @@ class Orders:
         rows = [row for row in page.included if row["type"] == "products"]
         lines = (row for row in page.included if row["type"] == "orderlineitems")
         if not rows and any(related(line, "product") for line in lines):
-            raise AnswerLacks(
-                200, "answer lacks products", "orders: the lines name products, none is included"
-            )
+            raise AnswerLacks(200, "answer lacks products", "orders: the lines name products, none is included")
         for row in rows:
             self._products.remember(product_of(page, row))
 
@@ -100,9 +96,7 @@ def _by_identifier(asked: Collection[str], found: list[tuple[Page, Row]]) -> dic
         if len(candidates) == 1:
             chosen[key] = next(iter(candidates.values()))
         elif candidates:
-            log.warning(
-                "%d orders answer to one identifier; none is taken", len(candidates), extra={"order": key}
-            )
+            log.warning("%d orders answer to one identifier; none is taken", len(candidates), extra={"order": key})
     return chosen
 
 

@@ -23,9 +23,7 @@ _MOST = 20_000
 class Products:
     """``ttl`` in seconds is how old a product's status may be when a return is planned with it."""
 
-    def __init__(
-        self, client: OroClient, *, ttl: int = 300, clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, client: OroClient, *, ttl: int = 300, clock: Callable[[], float] = time.monotonic) -> None:
         self._client = client
         self._ttl = ttl
         self._clock = clock
@@ -37,9 +35,7 @@ class Products:
         wanted = dict.fromkeys(ids)
         now = self._clock()
         with self._lock:
-            found = {
-                id_: hit[1] for id_ in wanted if (hit := self._known.get(id_)) is not None and hit[0] > now
-            }
+            found = {id_: hit[1] for id_ in wanted if (hit := self._known.get(id_)) is not None and hit[0] > now}
         missing = [id_ for id_ in wanted if id_ not in found]
         for page in multi_get(self._client, "products", "id", missing, _FIXED):
             for row in page.rows:

@@ -65,12 +65,8 @@ def _refusal(answer: Answer) -> errors.OroError:
         # A wrong secret, an unknown client, the web API switched off: Oro does not tell them apart [04, 05].
         said = parse(answer.body)
         code = said.get("error") if isinstance(said, dict) else None
-        detail = (
-            "check ORO_CLIENT_ID, ORO_CLIENT_SECRET and ORO_TOKEN_PATH, and that Oro's web API is switched on"
-        )
+        detail = "check ORO_CLIENT_ID, ORO_CLIENT_SECRET and ORO_TOKEN_PATH, and that Oro's web API is switched on"
         return errors.CredentialsRefused(status, code[:80] if isinstance(code, str) else "no token", detail)
     if 300 <= status < 400:
         return errors.OroUnreachable(status, "no token", "Oro redirects; check ORO_BASE_URL (https? host?)")
-    return errors.OroUnreachable(
-        status, "no token", "the token call was not answered usably", retry_after=pause
-    )
+    return errors.OroUnreachable(status, "no token", "the token call was not answered usably", retry_after=pause)

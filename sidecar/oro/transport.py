@@ -21,7 +21,7 @@ from sidecar.oro import errors
 from sidecar.oro.answers import Answer, unusable
 
 TIMEOUT = (3.0, 30.0)
-"""Seconds to connect, and between two bytes of an answer (oro.md section 9)."""
+"""Seconds to connect, and to wait for the next bytes of an answer (oro.md section 9)."""
 MAX_ANSWER_BYTES = 32 * 1024 * 1024
 MAX_ANSWER_SECONDS = 90.0
 """A server that sends a byte now and then never trips the read timeout; this ends it."""
@@ -58,14 +58,20 @@ class Transport:
     child makes its own connections: two processes on one would read each other's answers.
     """
 
-    def __init__(self, base_url: str, concurrency: int, session: requests.Session | None) -> None:
+    def __init__(
+        self,
+        base_url: str,
+        concurrency: int,
+        session: requests.Session | None,
+        timeout: tuple[float, float] = TIMEOUT,
+    ) -> None:
         self._base_url = base_url
         self._concurrency = concurrency
         self._session = session if session is not None else requests.Session()
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
         self._session.trust_env = False
         self._options: dict[str, Any] = {
-            "timeout": TIMEOUT,
+            "timeout": timeout,
             "allow_redirects": False,
             "stream": True,
             "proxies": requests.utils.get_environ_proxies(base_url, no_proxy=None),
@@ -99,9 +105,7 @@ class Transport:
             return _read(response)
 
 
-def _prepared(
-    method: str, url: str, headers: CaseInsensitiveDict[str], body: bytes | None
-) -> requests.PreparedRequest:
+def _prepared(method: str, url: str, headers: CaseInsensitiveDict[str], body: bytes | None) -> requests.PreparedRequest:
     """A request put together by hand: ours are complete, and ``prepare`` costs as much CPU as all else."""
     request = requests.PreparedRequest()
     request.method = method
@@ -135,7 +139,7 @@ def _read(response: requests.Response) -> Answer:
 def _not_answered(error: requests.RequestException, write: bool) -> errors.OroError:
     """All that counts is whether the request may have reached Oro."""
     if isinstance(error, requests.ConnectTimeout):
-        return errors.OroUnreachable(None, "no connection", f"no answer to connecting in {TIMEOUT[0]:g} s")
+        return errors.OroUnreachable(None, "no connection", "nobody answers at this address in time")
     reason = error.args[0] if error.args else None
     cause = getattr(reason, "reason", None)
     if isinstance(cause, NewConnectionError) or isinstance(error, requests.exceptions.ProxyError):
@@ -143,11 +147,9 @@ def _not_answered(error: requests.RequestException, write: bool) -> errors.OroEr
     if _is_certificate(error):
         return errors.OroUnreachable(None, "no connection", "Oro's certificate cannot be verified")
     if isinstance(error, requests.Timeout):
-        return unusable(write, None, "no answer", f"no answer within {TIMEOUT[1]:g} s")
+        return unusable(write, None, "no answer", "Oro did not answer in time")
     if isinstance(error, (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema)):
-        return errors.OroUnreachable(
-            None, "no connection", "ORO_BASE_URL is not an address; it starts with https://"
-        )
+        return errors.OroUnreachable(None, "no connection", "ORO_BASE_URL is not an address; it starts with https://")
     return unusable(write, None, "no answer", "the connection ended before an answer")
 
 

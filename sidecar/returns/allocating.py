@@ -93,7 +93,8 @@ class Room:
         """Serves one return: it occupies what it has accepted now, and never less than it posted."""
         posted = self.posted(return_id)
         _subtract(self._waiting, posted)
-        _add(self._taken, {id: max(posted.get(id, ZERO), accepted.get(id, ZERO)) for id in {**posted, **accepted}})
+        touched = posted.keys() | accepted.keys()
+        _add(self._taken, {line: max(posted.get(line, ZERO), accepted.get(line, ZERO)) for line in touched})
         _add(self._open_requests, open_requests)
 
 
@@ -112,7 +113,7 @@ def _subtract(totals: dict[str, Fraction], quantities: Mapping[str, Fraction]) -
 def allocate(
     return_id: str, history: History, rows: Sequence[CountedRow], book: OrderBook, room: Room, mappings: Mappings
 ) -> Allocation:
-    """Places one return and takes its part of ``room``. A cancelled or rejected one takes nothing but what it posted."""
+    """Places one return and takes its part of ``room``. A cancelled one takes nothing but what it posted."""
     counting = history.live and history.received
     asked, requested = _place_requests(
         history, book, room.left(return_id) if counting else room.left_to_ask(return_id), mappings
@@ -139,7 +140,7 @@ def ask(request: Request, book: OrderBook) -> Asked:
 
 
 def place(asked: Asked, left: dict[str, Fraction], requested: dict[str, Fraction]) -> Asked:
-    """Fills the lines with one request; ``left`` is lowered, ``requested`` raised. What is beyond goes to the last line."""
+    """Fills the lines with one request: ``left`` is lowered, ``requested`` raised; the rest goes to the last line."""
     if asked.base is None:
         return asked
     rates = _rates(asked.lines)

@@ -13,9 +13,12 @@ NO_MONEY = Decimal(0)
 
 # ISO 4217 table A.1: the currencies whose minor unit is not 2 decimals (funds codes and metals are not sold in).
 _MINOR_UNITS: Mapping[str, int] = {
-    **dict.fromkeys("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split(), 0),
-    **dict.fromkeys("BHD IQD JOD KWD LYD OMR TND".split(), 3),
-    **dict.fromkeys("CLF UYW".split(), 4),
+    **dict.fromkeys(
+        ("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND", "VUV"), 0
+    ),
+    **dict.fromkeys(("XAF", "XOF", "XPF"), 0),
+    **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
+    **dict.fromkeys(("CLF", "UYW"), 4),
 }
 
 
@@ -68,11 +71,11 @@ def line_values(order: Order) -> Mapping[str, LineValue]:
     What was paid, by the recordings: ``subtotal - discount - totalDiscountsAmount`` (+ tax, when prices are without
     it). So a line starts from ``rowTotalAfterDiscount``, in all three tax modes:
 
-    * default [48-51, 61]: net = row, tax = IncludingTax - ExcludingTax beside it. ExcludingTax itself will not do: it is
-      worked out from the rounded unit price and can miss the row by a cent (17.70 against 17.71 charged [61]).
+    * default [48-51, 61]: net = row, tax = IncludingTax - ExcludingTax beside it. ExcludingTax itself will not do: it
+      is worked out from the rounded unit price and can miss the row by a cent (17.70 against 17.71 charged [61]).
     * taxes after promotions [132]: ExcludingTax has the line discount subtracted twice (207.50 for 217.50), but the row
       less its share of the order promotion is right, and so is the difference: 232.50 + 22.09 = 254.59.
-    * prices include tax [133]: the row holds the tax. It is taken out of it, so that net + tax is the row: 263.97 + 26.03.
+    * prices include tax [133]: the row holds the tax, which is taken out of it: 263.97 + 26.03 is the row of 290.00.
 
     The order-level part is spread over the rows by largest remainder. It is raised where all lines together would be
     worth more than the order's total: Oro can store a stale discount [129], and rounds the tax of an order once
@@ -158,9 +161,7 @@ def _prices_include_tax(
     taxed = [index for index, tax in enumerate(taxes) if tax > 0]
     if not taxed:
         return False, False
-    shares = apportion(
-        min(round_half_up(_order_level(order), exponent), sum(rows, NO_MONEY)), rows, exponent
-    )
+    shares = apportion(min(round_half_up(_order_level(order), exponent), sum(rows, NO_MONEY)), rows, exponent)
     excluding = including = NO_MONEY
     for index in taxed:
         line, row = order.lines[index], rows[index]

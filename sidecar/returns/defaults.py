@@ -1,4 +1,4 @@
-"""The mappings a new shop starts with; every one of them can be edited (DESIGN 4.1, 4.2; ``contracts/zigzag.md``, Words)."""
+"""The mappings a new shop starts with, all editable (DESIGN 4.1, 4.2; ``contracts/zigzag.md``, Words -> milestones)."""
 
 from __future__ import annotations
 

@@ -7,8 +7,8 @@ from datetime import datetime
 from fractions import Fraction
 
 from sidecar.returns.allocating import Allocation
+from sidecar.returns.case import Case, open_codes
 from sidecar.returns.counting import CountedRow
-from sidecar.returns.findings import Case, open_codes
 from sidecar.returns.flags import Raised, puts_in_review
 from sidecar.returns.lookups import sku_key
 from sidecar.returns.matching import ZERO, OrderBook, total
@@ -105,9 +105,8 @@ def _line(identity: str, key: str, case: Case, carried: Carried, raised: Raised)
     parts, rows = _parts(line, case.allocation)
     owner = case.record.return_id
     reasons = [(row.row.reason_id, row.row.reason) for row in rows]
-    for asked in case.allocation.asked:
-        if any(line is candidate for candidate in asked.lines):
-            reasons.append((asked.request.reason_id, asked.request.reason))
+    requests = [asked.request for asked in case.allocation.asked if any(line is each for each in asked.lines)]
+    reasons += [(request.reason_id, request.reason) for request in requests]
     return DocumentLine(
         line_key=key,
         identity=identity,

@@ -39,13 +39,11 @@ def charges(history: History, currency: str, mappings: Mappings, pins: Pins) -> 
         amount = round_half_up(history.return_cost, minor_unit(currency))
         rule = fee_rule(RETURN_COST, mappings, pins)
         foreign = _is_foreign(history.return_cost_currency, currency)
-        ignored = rule is not None and rule.treatment is FeeTreatment.IGNORE
-        problem = "currency_mismatch" if foreign and not ignored else "" if rule else "fee_not_mapped"
+        problem = "currency_mismatch" if foreign else "" if rule else "fee_not_mapped"
         found.append(Charge(RETURN_COST, amount, rule, problem))
     known = lookups(mappings).fees
-    for row in history.counted:
-        if sku_key(row.sku) in known and row.quantity != 0:
-            found.append(_charge_of_row(row, currency, fee_rule(row.sku, mappings, pins)))
+    rows = (row for row in history.counted if sku_key(row.sku) in known and row.quantity != 0)
+    found.extend(_charge_of_row(row, currency, fee_rule(row.sku, mappings, pins)) for row in rows)
     return tuple(charge for charge in found if charge.amount is None or charge.amount > 0 or charge.problem)
 
 
@@ -68,7 +66,8 @@ def _charge_of_row(row: SnapshotRow, currency: str, rule: FeeRule | None) -> Cha
 
 
 def _is_foreign(stated: str, currency: str) -> bool:
-    return bool(stated.strip()) and stated.strip().upper() != currency.upper()
+    """Whether a fee is in another currency than the order; not while the order itself is not known."""
+    return bool(stated.strip() and currency) and stated.strip().upper() != currency.upper()
 
 
 def deduct(charges: Sequence[Charge], memo_total: Decimal) -> tuple[CreditLine, ...]:

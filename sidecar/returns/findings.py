@@ -2,52 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from decimal import Decimal
-from fractions import Fraction
 
 from sidecar.returns import fees
-from sidecar.returns.allocating import Allocation, Share
+from sidecar.returns.allocating import Share
+from sidecar.returns.case import Case
+from sidecar.returns.comparing import shortfall_and_excess
 from sidecar.returns.counting import CountedRow
-from sidecar.returns.crediting import LineValue, minor_unit
+from sidecar.returns.crediting import minor_unit
 from sidecar.returns.flags import Raised
-from sidecar.returns.history import History
-from sidecar.returns.lookups import sku_key
-from sidecar.returns.matching import ZERO
-from sidecar.returns.memos import LineDue, credit_released, is_active, is_payable, stake
-from sidecar.returns.model import Flag, Mappings, Milestone, Order, OrderLine, Policy, Posting, ReturnRecord
+from sidecar.returns.memos import is_active, is_payable, stake
+from sidecar.returns.model import Milestone
 from sidecar.returns.reasons import reason_code
-from sidecar.returns.restocking import Restocking
 from sidecar.returns.units import base_unit
 from sidecar.returns.wording import amount_of, plain
-
-
-@dataclass(frozen=True)
-class Case:
-    """Everything that was worked out about one return, for its flags and its document."""
-
-    record: ReturnRecord
-    history: History
-    order: Order
-    found: bool  # whether the order is in Oro
-    allocation: Allocation
-    dues: tuple[LineDue, ...]
-    stock: Restocking
-    charges: tuple[fees.Charge, ...]
-    posting: Posting | None  # the new one
-    values: Mapping[str, LineValue]
-    line_keys: Mapping[str, str]  # per order line id
-    mappings: Mappings
-    policy: Policy
-
-    @property
-    def postings(self) -> tuple[Posting, ...]:
-        """All that travel to Oro up to and with this pass."""
-        return (*self.record.postings, self.posting) if self.posting else self.record.postings
-
-    def keys(self, lines: Sequence[OrderLine]) -> list[str]:
-        return [self.line_keys[line.id] for line in lines if line.id in self.line_keys]
 
 
 def findings(case: Case) -> Raised:
@@ -59,7 +28,7 @@ def findings(case: Case) -> Raised:
         _unknown_order(case, raised)
         _requests(case, raised)
         _rows(case, raised)
-        _shortfall_and_excess(case, raised)
+        shortfall_and_excess(case, raised)
         _inactive(case, raised)
         _prices(case, raised)
         _reasons(case, raised)
@@ -105,14 +74,21 @@ def _requests(case: Case, raised: Raised) -> None:
             raised.add(asked.problem, sku, f"The requested quantity of {sku} is not readable.", sku=sku, line_keys=keys)
         elif asked.problem:
             raised.add(
-                asked.problem, sku, f"{sku} has no unit {asked.request.unit}.", sku=sku, line_keys=keys,
+                asked.problem,
+                sku,
+                f"{sku} has no unit {asked.request.unit}.",
+                sku=sku,
+                line_keys=keys,
                 mapping=("scan_units", sku),
             )
         elif asked.beyond > 0:
             beyond = amount_of(asked.beyond, base_unit(asked.lines[0]))
             raised.add(
-                "quantity_exceeds_order", sku, f"{beyond} of {sku} more was asked for than can still be returned.",
-                sku=sku, line_keys=keys,
+                "quantity_exceeds_order",
+                sku,
+                f"{beyond} of {sku} more was asked for than can still be returned.",
+                sku=sku,
+                line_keys=keys,
             )
 
 
@@ -121,12 +97,14 @@ def _rows(case: Case, raised: Raised) -> None:
     for share in case.allocation.shares:
         shares.setdefault(id(share.counted), []).append(share)
     for row in case.allocation.rows:
+        if not row.held and not (row.credit_held and row.arrived):
+            continue
         own = shares.get(id(row), [])
         lines = [share.line for share in own] or row.lines
         amount = stake(own, case.values, minor_unit(case.order.currency)) if own else None
-        if row.held and (row.lines or case.found or row.held != "sku_not_on_order"):
+        if row.held and (case.found or row.held != "sku_not_on_order"):
             _held_row(row, amount, case.keys(lines), raised)
-        if row.credit_held and not row.held and row.arrived:
+        if not row.held:
             _credit_held_row(row, amount, case.keys(lines), case.order.currency, raised)
 
 
@@ -164,54 +142,6 @@ def _credit_held_row(
         raised.add(code, row.option, message, amount=amount, line_keys=keys, mapping=("return_options", row.option))
 
 
-def _shortfall_and_excess(case: Case, raised: Raised) -> None:
-    """Counted against asked for and against the order, per SKU in base units; not while a count cannot be told."""
-    if not case.history.received:
-        return
-    surplus: dict[str, Fraction] = {}
-    counted: dict[str, Fraction] = {}
-    wanted: dict[str, Fraction] = {}
-    lines: dict[str, tuple[OrderLine, ...]] = {}
-    unclear = set()
-    for row, beyond in case.allocation.surplus:
-        surplus[sku_key(row.row.sku)] = surplus.get(sku_key(row.row.sku), ZERO) + beyond
-    for row in case.allocation.rows:
-        sku = sku_key(row.row.sku)
-        lines.setdefault(sku, row.lines)
-        if row.base is None:
-            unclear.add(sku)
-        elif row.arrived:
-            counted[sku] = counted.get(sku, ZERO) + row.base
-    for asked in case.allocation.asked:
-        sku = sku_key(asked.request.sku)
-        lines.setdefault(sku, asked.lines)
-        if asked.base is None:
-            unclear.add(sku)
-        else:
-            wanted[sku] = wanted.get(sku, ZERO) + asked.base - asked.beyond
-    for key in sorted(lines):
-        if key not in unclear and lines[key]:
-            _compare(
-                case, lines[key], wanted.get(key, ZERO), counted.get(key, ZERO), surplus.get(key, ZERO), raised
-            )
-
-
-def _compare(
-    case: Case, lines: tuple[OrderLine, ...], wanted: Fraction, counted: Fraction, surplus: Fraction, raised: Raised
-) -> None:
-    sku, unit, keys = lines[0].sku, base_unit(lines[0]), case.keys(lines)
-    if counted < wanted:
-        missing = amount_of(wanted - counted, unit)
-        message = f"{missing} of {sku} did not arrive: {plain(counted)} of {plain(wanted)} were counted."
-        raised.add("received_short", sku, message, sku=sku, line_keys=keys)
-    if surplus > 0:
-        message = f"{amount_of(surplus, unit)} of {sku} came back beyond what is left of the order."
-        raised.add("received_over", sku, message, sku=sku, line_keys=keys)
-    elif 0 < wanted < counted:
-        message = f"{amount_of(counted - wanted, unit)} of {sku} more than announced came back."
-        raised.add("received_over_request", sku, message, sku=sku, line_keys=keys)
-
-
 def _inactive(case: Case, raised: Raised) -> None:
     """Said as soon as somebody asks for it; it is paid once released, but its stock never moves."""
     for line in case.order.lines:
@@ -223,8 +153,12 @@ def _inactive(case: Case, raised: Raised) -> None:
         held = sum((due.held for due in case.dues if due.line is line), Decimal(0))
         what = "is disabled" if line.product else "has no product any more"
         raised.add(
-            "sku_inactive", line.sku, f"{line.sku} {what} in Oro.",
-            amount=None if pays else held, sku=line.sku, line_keys=[case.line_keys[line.id]],
+            "sku_inactive",
+            line.sku,
+            f"{line.sku} {what} in Oro.",
+            amount=None if pays else held,
+            sku=line.sku,
+            line_keys=[case.line_keys[line.id]],
             holds="stock" if pays else None,
         )
 
@@ -236,8 +170,13 @@ def _prices(case: Case, raised: Raised) -> None:
             sku = due.line.sku
             message = f"Oro does not state the price or tax of {sku} in full."
             raised.add(
-                "price_incomplete", f"line:{due.line.id}", message, amount=due.net + due.tax, sku=sku,
-                line_keys=[case.line_keys[due.line.id]], holds="" if value.known else "credit",
+                "price_incomplete",
+                f"line:{due.line.id}",
+                message,
+                amount=due.net + due.tax,
+                sku=sku,
+                line_keys=[case.line_keys[due.line.id]],
+                holds="" if value.known else "credit",
             )
 
 
@@ -270,9 +209,7 @@ def _warehouse(case: Case, raised: Raised) -> None:
             "unit_not_resolved": f"Oro has no inventory level of {sku} in {unit}.",
             "unit_not_divisible": f"The stock level of {sku} in {unit} cannot hold the quantity exactly.",
         }[problem.code]
-        raised.add(
-            problem.code, f"{sku}/{unit}", message, sku=sku, line_keys=case.keys([problem.line]), holds="stock"
-        )
+        raised.add(problem.code, f"{sku}/{unit}", message, sku=sku, line_keys=case.keys([problem.line]), holds="stock")
 
 
 def _fees(case: Case, raised: Raised) -> None:
@@ -314,7 +251,9 @@ def _regraded(case: Case, raised: Raised) -> None:
         if due.excess > 0:
             sku, keys = due.line.sku, [case.line_keys[due.line.id]]
             message = f"{due.excess} more was credited for {sku} than the newest count and grades justify."
-            raised.add("regraded_after_credit", f"line:{due.line.id}", message, amount=due.excess, sku=sku, line_keys=keys)
+            raised.add(
+                "regraded_after_credit", f"line:{due.line.id}", message, amount=due.excess, sku=sku, line_keys=keys
+            )
     for line, base in case.stock.excess:
         moved = amount_of(base, base_unit(line))
         message = f"{moved} of {line.sku} went into stock that would not go there by the newest count and grades."
@@ -330,15 +269,3 @@ def _closed_unfinished(case: Case, raised: Raised) -> None:
         return
     if not history.graded or any(row.ungraded and not row.held for row in case.allocation.rows):
         raised.add("stale_return", "closed", "ZigZag closed the return although not all of its goods were graded.")
-
-
-def owed(case: Case) -> Decimal:
-    """Credit that is computed and due, but held by a flag."""
-    if not credit_released(case.history, case.policy):
-        return Decimal(0)
-    return sum((due.held for due in case.dues), Decimal(0))
-
-
-def open_codes(flags: Sequence[Flag], record: ReturnRecord) -> list[str]:
-    """The codes that nobody dismissed."""
-    return [flag.code for flag in flags if (flag.code, flag.subject) not in record.dismissed]

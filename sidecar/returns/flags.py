@@ -69,7 +69,10 @@ RULES: Mapping[str, FlagRule] = MappingProxyType(
             FINANCE, "Compare the credit memo in Oro with the posting here; they differ under one key.", CRITICAL, "all"
         ),
         "option_not_mapped": FlagRule(
-            FINANCE, "Map the return option: refund, exchange or store_credit.", holds="credit", mapped_by="return_options"
+            FINANCE,
+            "Map the return option: refund, exchange or store_credit.",
+            holds="credit",
+            mapped_by="return_options",
         ),
         "outcome_unknown": FlagRule(
             FINANCE, "Nothing yet: Oro is being read. Release to try again at once.", WARNING, "all"
@@ -79,15 +82,21 @@ RULES: Mapping[str, FlagRule] = MappingProxyType(
             OPERATIONS, "Map the unit in which the warehouse scans this SKU.", holds="all", mapped_by="scan_units"
         ),
         "unit_not_resolved": FlagRule(
-            OPERATIONS, "Map a scan unit that the product has in Oro, or add the unit to the product.",
-            holds="all", mapped_by="scan_units",
+            OPERATIONS,
+            "Map a scan unit that the product has in Oro, or add the unit to the product.",
+            holds="all",
+            mapped_by="scan_units",
         ),
         "unit_not_divisible": FlagRule(
-            OPERATIONS, "Have the warehouse check the count and the scan unit; Oro's unit cannot hold it.",
-            holds="all", mapped_by="scan_units",
+            OPERATIONS,
+            "Have the warehouse check the count and the scan unit; Oro's unit cannot hold it.",
+            holds="all",
+            mapped_by="scan_units",
         ),
         "received_short": FlagRule(OPERATIONS, "Ask the warehouse where the rest of the return is."),
-        "received_over": FlagRule(OPERATIONS, "Decide what happens to the goods beyond the order; they are not credited."),
+        "received_over": FlagRule(
+            OPERATIONS, "Decide what happens to the goods beyond the order; they are not credited."
+        ),
         "received_over_request": FlagRule(
             OPERATIONS, "Nothing: more came back than was announced, within what was ordered.", INFO
         ),
@@ -111,7 +120,9 @@ RULES: Mapping[str, FlagRule] = MappingProxyType(
         "oro_unreachable": FlagRule(IT, "Check the network and OroCommerce; it is retried by itself."),
         "bundle_switched_off": FlagRule(IT, "Switch the return bundle on in Oro's system configuration.", CRITICAL),
         "credentials_refused": FlagRule(IT, "Set new credentials and restart.", CRITICAL),
-        "attempts_exhausted": FlagRule(IT, "Read the last error, remove its cause, then release to try again.", CRITICAL),
+        "attempts_exhausted": FlagRule(
+            IT, "Read the last error, remove its cause, then release to try again.", CRITICAL
+        ),
         "retailer_unknown": FlagRule(IT, "Check ZIGZAG_RETAILER_CODE, or have ZigZag stop sending this retailer."),
     }
 )

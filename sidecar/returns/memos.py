@@ -166,7 +166,7 @@ def memo_lines(
 
 
 def _explanation(due: LineDue, value: LineValue) -> str:
-    """``50 each = 1 case of 50 each; 1/2 of 200.00; 100 % grade A``: how the amount comes about, to be checked by hand."""
+    """``50 each = 1 case of 50 each; 1/2 of 200.00; 100 % grade A``: how the amount comes about."""
     counted = " + ".join(_count(share) for share in due.shares)
     less = f" ({value.net + value.discount} less {value.discount} discount)" if value.discount else ""
     portion = due.weight / due.line.quantity
@@ -174,7 +174,9 @@ def _explanation(due: LineDue, value: LineValue) -> str:
     grades = ", ".join(
         dict.fromkeys(f"{plain(s.counted.percent or ZERO)} % grade {s.counted.row.grade}" for s in due.shares)
     )
-    return f"{counted}; {whole} of {value.net}{less}; {grades}"
+    earlier = _weight(due.shares) - due.weight
+    before = f"; less {plain(earlier)} credited before" if earlier > 0 else ""
+    return f"{counted}{before}; {whole} of {value.net}{less}; {grades}"
 
 
 def _count(share: Share) -> str:

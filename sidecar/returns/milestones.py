@@ -45,9 +45,7 @@ def stated(order_status: str, tracking_status: str, mappings: Mappings, warehous
     return Stated(order or Milestone.UNKNOWN, tracking or Milestone.UNKNOWN, tuple(unmapped))
 
 
-def milestone_of(
-    order_status: str, tracking_status: str, mappings: Mappings, warehouse_role: str = ""
-) -> Milestone:
+def milestone_of(order_status: str, tracking_status: str, mappings: Mappings, warehouse_role: str = "") -> Milestone:
     """How far a return has come by one snapshot; UNKNOWN when no word of it is mapped.
 
     ``warehouse_role`` is the mapped role of the snapshot's warehouse (``hub``, ``destination`` or "" when not mapped):

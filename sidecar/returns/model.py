@@ -1,7 +1,7 @@
 """The values the rules speak about: snapshots, orders, mappings, postings, documents, flags and plans.
 
-Quantities are ``Fraction`` in the unit named beside them, money is ``Decimal`` in the currency named beside it, times are
-aware UTC. Everything is frozen: a rule answers with new values and never changes the ones it was given.
+Quantities are ``Fraction`` in the unit named beside them, money is ``Decimal`` in the currency named beside it, times
+are aware UTC. Everything is frozen: a rule answers with new values and never changes the ones it was given.
 """
 
 from __future__ import annotations

@@ -7,10 +7,11 @@ from decimal import Decimal
 
 from sidecar.returns import fees
 from sidecar.returns.allocating import Allocation, Room, allocate
+from sidecar.returns.case import Case, owed
 from sidecar.returns.counting import count_rows
 from sidecar.returns.crediting import LineValue, line_values
 from sidecar.returns.documents import document, identities, line_keys
-from sidecar.returns.findings import Case, findings, owed
+from sidecar.returns.findings import findings
 from sidecar.returns.history import History, allocation_key, fold
 from sidecar.returns.lookups import sku_key
 from sidecar.returns.matching import OrderBook
@@ -51,7 +52,7 @@ def plan_order(
 def stock_needs(
     order: Order | None, returns: Sequence[ReturnRecord], mappings: Mappings, policy: Policy
 ) -> frozenset[tuple[str, str]]:
-    """The inventory levels, as (product SKU, unit code), that ``plan_order`` will ask for; empty when no stock is due."""
+    """The levels that ``plan_order`` will ask for, as (product SKU, unit code); empty when no stock is due."""
     if order is None or not any(_may_move_stock(record, mappings, policy) for record in returns):
         return frozenset()
     return _Planner(order, True, returns, mappings, policy, _AnyLevel()).stock_needs()
@@ -209,18 +210,18 @@ class _Planner:
         )
 
 
-def _pins(
-    pins: Pins, posting: Posting | None, allocation: Allocation, charges: Sequence[fees.Charge]
-) -> Pins:
-    """What the new posting was computed with, added to what earlier ones were: the earlier wins."""
+def _pins(pins: Pins, posting: Posting | None, allocation: Allocation, charges: Sequence[fees.Charge]) -> Pins:
+    """What the new posting was computed with, added to what earlier ones were: the earlier wins.
+
+    All accepted goods of the return are priced at this moment, also those that a grade of 0 % pays nothing for.
+    """
     if posting is None:
         return pins
-    posted = {line.order_line_id for line in posting.lines} | {move.order_line_id for move in posting.stock}
     grades: dict[str, GradeRule] = {}
     scan_units: dict[str, str] = {}
     for share in allocation.shares:
         row = share.counted
-        if share.line.id in posted and share.accepted and row.rule is not None and row.scan is not None:
+        if share.accepted and row.rule is not None and row.scan is not None:
             grades[row.row.grade.strip()] = row.rule
             scan_units[sku_key(share.line.sku)] = row.scan.code
     fee_rules = {charge.source: charge.rule for charge in charges if charge.rule is not None}

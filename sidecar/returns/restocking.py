@@ -10,7 +10,7 @@ from sidecar.returns.allocating import Allocation, Share
 from sidecar.returns.history import History
 from sidecar.returns.matching import ZERO, in_order_line_order
 from sidecar.returns.memos import is_active
-from sidecar.returns.model import Disposition, Order, OrderLine, Policy, ReturnRecord, StockMove
+from sidecar.returns.model import Disposition, Order, OrderLine, Policy, Product, ReturnRecord, StockMove
 from sidecar.returns.postings import Carried
 from sidecar.returns.units import holds, rate
 
@@ -54,9 +54,7 @@ def restocking(
 ) -> Restocking:
     """What goes into stock. An inactive SKU never does, nor anything in a hub; an unmapped warehouse holds it."""
     due, best = _base_per_line(allocation.shares)
-    moved = {
-        line_id: base for (owner, line_id), base in carried.restocked_of.items() if owner == record.return_id
-    }
+    moved = {line_id: base for (owner, line_id), base in carried.restocked_of.items() if owner == record.return_id}
     excess = _excess(order, allocation, moved, best) if history.live else ()
     open_lines = [line for line in in_order_line_order(order, due) if due[line.id] > moved.get(line.id, ZERO)]
     if not stock_released(history, policy):
@@ -64,13 +62,18 @@ def restocking(
     if history.warehouse_rule is None:
         problems = [StockProblem("warehouse_not_mapped", line, due[line.id], "") for line in open_lines]
         return Restocking(problems=tuple(problems), excess=excess)
-    moves: list[StockMove] = []
-    problems = []
-    if history.warehouse_rule.role == DESTINATION:
-        for line in open_lines:
-            outcome = _move(line, due[line.id] - moved.get(line.id, ZERO), policy, levels, line_keys)
-            (moves if isinstance(outcome, StockMove) else problems).append(outcome)  # type: ignore[arg-type]
-    return Restocking(tuple(moves), tuple(problems), excess=excess)
+    if history.warehouse_rule.role != DESTINATION:
+        return Restocking(excess=excess)
+    outcomes = [
+        _move(line, line.product, due[line.id] - moved.get(line.id, ZERO), policy, levels, line_keys)
+        for line in open_lines
+        if line.product
+    ]
+    return Restocking(
+        moves=tuple(each for each in outcomes if isinstance(each, StockMove)),
+        problems=tuple(each for each in outcomes if isinstance(each, StockProblem)),
+        excess=excess,
+    )
 
 
 def _base_per_line(shares: Sequence[Share]) -> tuple[dict[str, Fraction], dict[str, Fraction]]:
@@ -102,13 +105,12 @@ def _excess(
 
 def _move(
     line: OrderLine,
+    product: Product,
     base: Fraction,
     policy: Policy,
     levels: Mapping[tuple[str, str], str],
     line_keys: Mapping[str, str],
 ) -> StockMove | StockProblem:
-    product = line.product
-    assert product is not None  # only active lines get here
     unit = line.unit if policy.stock_unit == "order_line" else product.primary_unit
     unit_rate = rate(line, unit)
     if unit_rate is None:

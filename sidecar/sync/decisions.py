@@ -16,6 +16,7 @@ from sidecar.ledger.flags import FlagRow
 from sidecar.returns.flags import MAPPED_BY, RELEASABLE
 
 LIVE = ("open", "assigned")
+_BY_ITSELF = "what it holds is then released by itself."
 VERBS = ("assign", "resolve", "reopen", "release", "note")
 
 
@@ -50,8 +51,7 @@ def decide(
         flag = flags.get(conn, flag_id)
         if flag is None:
             raise UnknownFlag(f"There is no flag {flag_id}.")
-        decided = _DECISIONS[verb](conn, flag, note, assignee or actor, actor, now)
-    return decided
+        return _DECISIONS[verb](conn, flag, note, assignee or actor, actor, now)
 
 
 def assign(ledger: Ledger, flag_id: int, *, assignee: str, actor: str, now: datetime, note: str = "") -> FlagRow:
@@ -129,9 +129,9 @@ def _must_be_live(flag: FlagRow, done: str) -> None:
 def _instead(flag: FlagRow) -> str:
     """What settles a flag that a person may not release."""
     if flag.mapping_kind:
-        return f'Set the mapping {flag.mapping_kind} for "{flag.mapping_source}": what it holds is then released by itself.'
+        return f'Set the mapping {flag.mapping_kind} for "{flag.mapping_source}"; {_BY_ITSELF}'
     if flag.code in MAPPED_BY:
-        return f"Set its mapping ({MAPPED_BY[flag.code]}): what it holds is then released by itself."
+        return f"Set its mapping ({MAPPED_BY[flag.code]}); {_BY_ITSELF}"
     return f"{flag.next_step} Then resolve the flag."
 
 

@@ -93,13 +93,14 @@ class _Read:
 
 
 def store_webhook(
-    ledger: Ledger, raw: bytes, *, retailer_code: str, zone: tzinfo, now: datetime, correlation_id: str
+    ledger: Ledger, raw: bytes, *, settings: Settings, now: datetime, correlation_id: str
 ) -> StoredWebhook:
     """Store one delivery and make its returns due. Nothing of it is lost: what cannot be read is stored and flagged.
 
     Of an unreadable body only length, SHA-256 and the reason are kept, as it may hold personal data.
     """
     payloads, reason = _understood(raw)
+    zone, retailer_code = settings.zigzag_timezone, settings.zigzag_retailer_code
     read = sorted((_read(payload, zone, now) for payload in payloads), key=lambda one: one.said.return_id)
     with ledger.begin() as conn:
         stored = [_store(conn, WEBHOOK, each, retailer_code, now, correlation_id) for each in read]
@@ -244,8 +245,8 @@ def _store_foreign(conn: Connection, incoming: Incoming, retailer_code: str, now
     """A snapshot of another retailer is kept as evidence and flagged; it becomes nobody's work (DESIGN 4.5)."""
     stored = inbox.store_foreign(conn, incoming, f"retailer {incoming.retailer_code!r} is not ours")
     message = (
-        f"Return {incoming.return_id} came with the retailer code {incoming.retailer_code!r}; ours is {retailer_code!r}. "
-        "It is stored and not applied."
+        f"Return {incoming.return_id} came with the retailer code {incoming.retailer_code!r}, "
+        f"ours is {retailer_code!r}. It is stored and not applied."
     )
     draft = flagging.sync_draft("retailer_unknown", message, now, subject=incoming.retailer_code)
     flags.raise_system(conn, draft, now)

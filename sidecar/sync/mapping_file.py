@@ -1,8 +1,8 @@
 """The mapping file: YAML in which every word is taken exactly as written.
 
-YAML turns unquoted ``12``, ``012``, ``NO`` and ``2026-01-01`` into numbers, booleans and dates; grades and reason codes look
-just like that. So nodes are read as text and never constructed: ``NO`` is the word NO, ``012`` is not 12. What has no
-text (``~``, nothing) is refused by line.
+YAML turns unquoted ``12``, ``012``, ``NO`` and ``2026-01-01`` into numbers, booleans and dates; grades and reason codes
+look just like that. So nodes are read as text and never constructed: ``NO`` is the word NO, ``012`` is not 12. What has
+no text (``~``, nothing) is refused by line.
 """
 
 from __future__ import annotations
@@ -43,7 +43,8 @@ class _Composer(yaml.SafeLoader):
 
     def compose_node(self, parent: Any, index: Any) -> Any:
         if self.check_event(yaml.AliasEvent):
-            raise _Refused(problem="aliases (*name) are not used in mapping files", problem_mark=self.peek_event().start_mark)
+            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
+            raise _Refused(problem="aliases (*name) are not used in mapping files", problem_mark=mark)
         return super().compose_node(parent, index)
 
 
@@ -177,7 +178,8 @@ def _word(node: yaml.Node, pointer: str, problems: list[Problem]) -> str | None:
         return None
     if node.tag == _NULL:
         written = f" ({node.value})" if node.value else ""
-        problems.append(Problem(pointer, f'says nothing{written}; write "{node.value}" in quotes to mean it', _line(node)))
+        why = f'says nothing{written}; write "{node.value}" in quotes to mean it'
+        problems.append(Problem(pointer, why, _line(node)))
         return None
     return str(node.value)
 

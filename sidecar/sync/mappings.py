@@ -1,13 +1,13 @@
 """Mappings as people change them: compiled for the rules, versioned in the ledger, and what a change sets free.
 
-A mapping that arrives releases by itself what waited for it (DESIGN law 5): every return with an open flag that names the
-word becomes due in the same commit.
+A mapping that arrives releases by itself what waited for it (DESIGN law 5): every return with an open flag that names
+the word becomes due in the same commit.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
@@ -16,7 +16,6 @@ from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Engine
 
-from sidecar.ledger import flags, work
 from sidecar.ledger import mappings as rows
 from sidecar.ledger.engine import Ledger
 from sidecar.returns.model import Disposition, FeeRule, FeeTreatment, GradeRule, Mappings, WarehouseRule

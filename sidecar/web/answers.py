@@ -40,7 +40,7 @@ def maybe(kind: str) -> Shape:
     return Shape({"type": [kind, "null"]})
 
 
-def many(schema: type[Schema]) -> fields.List:
+def many(schema: type[Schema]) -> fields.List[Any]:
     return fields.List(fields.Nested(schema), required=True)
 
 

@@ -27,9 +27,9 @@ def read_body(schema: Schema) -> dict[str, Any]:
 def read_query(schema: Schema) -> dict[str, Any]:
     """The valid query of this request; a parameter given twice is refused, as nobody could say which one counts."""
     stated = request.args.to_dict(flat=False)
-    twice = [FieldError(f"?{name[:100]}", "is given more than once") for name, values in stated.items() if len(values) > 1]
+    twice = [name for name, values in stated.items() if len(values) > 1]
     if twice:
-        raise Invalid(twice)
+        raise Invalid([FieldError(f"?{name[:100]}", "is given more than once") for name in twice])
     return _checked(schema, {name: values[0] for name, values in stated.items()}, "?")
 
 

@@ -29,7 +29,7 @@ _PART = r"0\.0*[1-9][0-9]*"
 _WHOLE_TEXT = re.compile(_WHOLE, re.ASCII)
 _PART_TEXT = re.compile(_PART, re.ASCII)
 _LINE_TEXT = re.compile(_ONE_LINE)
-# Printable characters only, as ZigZag's client and Oro's filters take no others; of the scripts identifiers are written in.
+# Printable characters of the scripts that identifiers are written in: ZigZag's client and Oro's filters take no others.
 _ID_LETTER = (
     "!-~\\u00a1-\\u00ac\\u00ae-\\u024f\\u0391-\\u03a1\\u03a3-\\u03ff\\u0400-\\u052f"
     "\\u3041-\\u3096\\u30a1-\\u30fa\\u4e00-\\u9fff\\uac00-\\ud7a3"

@@ -7,7 +7,8 @@ from typing import Any
 from flask import Blueprint, Response
 
 from sidecar.sync import mappings as mapping_store
-from sidecar.web import answers, body as bodies, schemas
+from sidecar.web import answers, schemas
+from sidecar.web import body as bodies
 from sidecar.web.auth import Caller
 from sidecar.web.bridge import bridge
 from sidecar.web.endpoint import answer, endpoint

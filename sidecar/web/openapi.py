@@ -22,8 +22,8 @@ blueprint = Blueprint("openapi", __name__)
 
 _ARGUMENT = re.compile(r"<(?:(?P<kind>[a-z]+)(?:\([^)]*\))?:)?(?P<name>\w+)>")
 _ANYTHING = "any JSON value"
-_DESCRIPTION = """Takes returns in, checks them against their orders, waits until the warehouse has graded the goods and then writes
-return, credit memo and stock into OroCommerce, once. Everything here stores and answers; the work is done by workers.
+_DESCRIPTION = """Takes returns in, checks them against their orders, waits until the warehouse has graded the goods and
+then writes return, credit memo and stock into OroCommerce, once. Everything here stores and answers; workers work.
 
 Quantities and amounts are decimal strings. Times are UTC. Errors are RFC 9457 problems."""
 
@@ -49,7 +49,9 @@ def document(app: Flask, here: Bridge) -> dict[str, Any]:
     )
     if plugin.converter is None:
         raise RuntimeError("apispec did not start its marshmallow plugin")
-    plugin.converter.add_attribute_function(lambda _, field, **kwargs: dict(schema_of(field)))
+    plugin.converter.add_attribute_function(  # type: ignore[no-untyped-call]
+        lambda _, field, **kwargs: dict(schema_of(field))
+    )
     spec.components.security_scheme("key", {"type": "http", "scheme": "bearer", "description": "An API key."})
     spec.components.security_scheme("webhook", _webhook_scheme(here))
     for name, schema in schemas.COMPONENTS.items():
@@ -148,5 +150,7 @@ def _webhook_scheme(here: Bridge) -> dict[str, Any]:
 
 
 def _name_of(schema: Schema | type[Schema] | str) -> str:
+    if isinstance(schema, str):
+        return schema
     kind = schema if isinstance(schema, type) else type(schema)
-    return kind.__name__.removesuffix("Schema") if isinstance(kind, type) else str(schema)
+    return kind.__name__.removesuffix("Schema")

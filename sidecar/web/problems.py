@@ -9,7 +9,8 @@ from http import HTTPStatus
 from typing import Any
 
 from flask import Flask, Response, request
-from sqlalchemy.exc import DBAPIError, TimeoutError as PoolTimeout
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from sidecar.zigzag.exact_json import dumps
@@ -106,7 +107,7 @@ def _of_flask(error: HTTPException) -> Response:
 
 
 def _of_ledger(error: Exception) -> Response:
-    """The ledger cannot be reached or is locked: asking again later is right - except for ZigZag, which only repeats a 500."""
+    """The ledger cannot be reached or is locked. ZigZag repeats after a 500 only; everybody else asks again later."""
     log.error("ledger failed", exc_info=error)
     if request.path.startswith("/v1/webhooks/"):
         return Problem(500, "not-stored", "The message could not be stored; send it again.").response()

@@ -1,4 +1,4 @@
-"""What may be sent: bodies and queries. Unknown fields are refused (marshmallow's RAISE), each complaint has its pointer."""
+"""What may be sent: bodies and queries. Unknown fields are refused, which is what marshmallow does by itself."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From ledger rows to the JSON of ``contracts/sidecar.md``: quantities and money as exact decimal text, times in UTC."""
+"""From ledger rows to the JSON of ``contracts/sidecar.md``: quantities and money as exact text, times in UTC."""
 
 from __future__ import annotations
 

@@ -33,8 +33,7 @@ def receive() -> Response:
     stored = intake.store_webhook(
         here.ledger,
         raw,
-        retailer_code=here.retailer_code,
-        zone=here.settings.zigzag_timezone,
+        settings=here.settings,
         now=here.clock(),
         correlation_id=correlation_id(),
     )
@@ -45,7 +44,7 @@ def _admit(here: Bridge, raw: bytes) -> None:
     """Raises Problem 401 for a delivery from elsewhere, or without the credential. 403 would say no more to ZigZag."""
     verifier = _verifier(here)
     if verifier is not None and _from_allowed(here.settings, request.remote_addr):
-        if verifier.verify(request.headers, raw):
+        if verifier.verify(dict(request.headers), raw):
             return
         challenge = 'Basic realm="webhook"' if verifier.mode == "basic" else f'Webhook header="{verifier.header}"'
     else:

@@ -61,9 +61,7 @@ class AccessToken:
     ``fetch`` brings a token or raises ZigZagError; ``clock`` is monotonic, ``wall`` seconds since 1970.
     """
 
-    def __init__(
-        self, fetch: Callable[[], str], *, clock: Callable[[], float], wall: Callable[[], float]
-    ) -> None:
+    def __init__(self, fetch: Callable[[], str], *, clock: Callable[[], float], wall: Callable[[], float]) -> None:
         self._fetch = fetch
         self._clock = clock
         self._wall = wall

@@ -103,13 +103,9 @@ class ZigZagClient:
         except Unreadable as error:
             raise ZigZagError("unexpected_answer", error.reason, status=answer.status) from None
         except ValueError:
-            raise ZigZagError(
-                "unexpected_answer", "several returns for one id", status=answer.status
-            ) from None
+            raise ZigZagError("unexpected_answer", "several returns for one id", status=answer.status) from None
         if identify(payload)[1] != return_id:
-            raise ZigZagError(
-                "unexpected_answer", "another return than the one asked for", status=answer.status
-            )
+            raise ZigZagError("unexpected_answer", "another return than the one asked for", status=answer.status)
         return payload
 
     def changed_since(self, since: datetime, page_size: int = 100) -> Iterator[list[dict[str, Any]]]:
@@ -132,9 +128,7 @@ class ZigZagClient:
             }
             answer = self._read("returns", self._returns_url, asked)
             if answer.status == 404:
-                raise ZigZagError(
-                    "unexpected_answer", "there is no list of returns", status=404, permanent=True
-                )
+                raise ZigZagError("unexpected_answer", "there is no list of returns", status=404, permanent=True)
             return Page.of(answer.json(), page_size)
 
         return walk(page)
@@ -169,9 +163,7 @@ class ZigZagClient:
         body = {"username": self._username, "password": self._password}
         answer = self._asked("token", "POST", self._token_url, body=body)
         if answer.status in (400, 401, 403):
-            raise ZigZagError(
-                "credentials_refused", "no token for this username and password", status=answer.status
-            )
+            raise ZigZagError("credentials_refused", "no token for this username and password", status=answer.status)
         if answer.status not in (200, 201):
             raise self._refusal(answer)
         token = token_in(answer.json())
@@ -202,9 +194,7 @@ class ZigZagClient:
     def _once(self, kind: str, method: str, url: str, **request: Any) -> Answer:
         silence = self._pace.silence()
         if silence > 0:
-            raise ZigZagError(
-                "throttled", "an earlier answer asked for silence", retry_after=int(silence) + 1
-            )
+            raise ZigZagError("throttled", "an earlier answer asked for silence", retry_after=int(silence) + 1)
         self._pace.wait()
         with self._slots:
             with self._counting:

@@ -67,15 +67,11 @@ def _mapped(columns: Mapping[str, str]) -> dict[str, str]:
     known = {*RETURN_FIELDS, *ROW_FIELDS} - {ROWS}
     for column, name in columns.items():
         if name not in known:
-            raise ValueError(
-                f"feed columns: {column!r} -> {name!r}: the fields are {', '.join(sorted(known))}"
-            )
+            raise ValueError(f"feed columns: {column!r} -> {name!r}: the fields are {', '.join(sorted(known))}")
     return {names.fold(column): name for column, name in columns.items()}
 
 
-def _read(
-    lines: Iterable[str], columns: Mapping[str, str], aliases: Aliases
-) -> Iterator[FeedReturn | FeedProblem]:
+def _read(lines: Iterable[str], columns: Mapping[str, str], aliases: Aliases) -> Iterator[FeedReturn | FeedProblem]:
     groups: dict[str, _Group] = {}
     problems: list[FeedProblem] = []
     line = 1
@@ -94,17 +90,13 @@ def _read(
         line = reader.line_num + 1
         for cells in reader:
             if line > MAX_LINES:
-                yield FeedProblem(
-                    line, f"the file has more than {MAX_LINES} lines; split it between two returns"
-                )
+                yield FeedProblem(line, f"the file has more than {MAX_LINES} lines; split it between two returns")
                 return
             if any(cell.strip() for cell in cells):
                 _take(cells, line, header, groups, problems)
             line = reader.line_num + 1
     except csv.Error as error:
-        yield FeedProblem(
-            line, f"the file is no readable CSV from here on ({error}); nothing was taken from it"
-        )
+        yield FeedProblem(line, f"the file is no readable CSV from here on ({error}); nothing was taken from it")
         return
     except UnicodeDecodeError as error:
         yield FeedProblem(line, f"the file is not {error.encoding} from here on; nothing was taken from it")
@@ -121,8 +113,7 @@ def _delimiter(first: str, columns: Mapping[str, str], aliases: Aliases) -> str:
     def known(delimiter: str) -> int:
         names_here = next(csv.reader(io.StringIO(first), delimiter=delimiter), [])
         return sum(
-            bool(_fields(name, columns, aliases)[0] or _fields(name, columns, aliases)[1])
-            for name in names_here
+            bool(_fields(name, columns, aliases)[0] or _fields(name, columns, aliases)[1]) for name in names_here
         )
 
     return max(DELIMITERS, key=known)
@@ -157,9 +148,7 @@ def _take(
     groups: dict[str, _Group],
     problems: list[FeedProblem],
 ) -> None:
-    about = {
-        pair[0]: cell.strip() for pair, cell in zip(header, cells, strict=False) if pair[0] and cell.strip()
-    }
+    about = {pair[0]: cell.strip() for pair, cell in zip(header, cells, strict=False) if pair[0] and cell.strip()}
     row = {pair[1]: cell.strip() for pair, cell in zip(header, cells, strict=False) if pair[1]}
     try:
         return_id = identify(about)[1]

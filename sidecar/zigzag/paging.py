@@ -43,9 +43,7 @@ class Page:
             scrubbed = scrub(items)
         except Unreadable as error:
             raise ZigZagError("unexpected_answer", error.reason, status=200) from None
-        return cls(
-            scrubbed, _count(envelope.get("pageSize")) or asked_size, _count(envelope.get("totalCount"))
-        )
+        return cls(scrubbed, _count(envelope.get("pageSize")) or asked_size, _count(envelope.get("totalCount")))
 
 
 def walk(page: Callable[[int], Page]) -> Iterator[list[dict[str, Any]]]:

@@ -143,9 +143,7 @@ def unwrap(body: Any, *, aliases: Aliases | None = None) -> list[dict[str, Any]]
         try:
             payload = _one(item, known)
         except Unreadable as error:
-            reasons.append(
-                error.reason if len(found) == 1 else f"return {number} of {len(found)}: {error.reason}"
-            )
+            reasons.append(error.reason if len(found) == 1 else f"return {number} of {len(found)}: {error.reason}")
         else:
             readable.append(payload)
     if reasons:
@@ -259,9 +257,7 @@ def _rows(stated: Any, aliases: Aliases, problems: list[str]) -> tuple[SnapshotR
             values = {}
         given = _given(values)
         rows.append(
-            SnapshotRow(
-                position=position, sku=given.pop("sku", ""), quantity=given.pop("quantity", None), **given
-            )
+            SnapshotRow(position=position, sku=given.pop("sku", ""), quantity=given.pop("quantity", None), **given)
         )
     return tuple(rows)
 

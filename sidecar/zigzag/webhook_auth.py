@@ -38,9 +38,7 @@ class Verifier:
             raise ValueError("ZIGZAG_WEBHOOK_SECRET must not be empty")
         if mode == "basic" and not name:
             if ":" not in secret:
-                raise ValueError(
-                    "ZIGZAG_WEBHOOK_SECRET must look like user:password when ZIGZAG_WEBHOOK_AUTH is basic"
-                )
+                raise ValueError("ZIGZAG_WEBHOOK_SECRET must look like user:password when ZIGZAG_WEBHOOK_AUTH is basic")
             return cls("basic", "Authorization", secret)
         if mode == "header" and _HEADER_NAME.fullmatch(name):
             return cls("header", name, secret)

@@ -36,7 +36,9 @@ def test_two_levels_for_one_unit_are_none(oro: Oro) -> None:
     body = body_of("oro", "82")
     body["data"].append({**body["data"][1], "id": "999"})
     oro.answers("inventorylevels", body)
-    assert Levels(oro.client).level_ids([("RET-GLOVE", "case"), ("RET-GLOVE", "each")]) == {("RET-GLOVE", "each"): "129"}
+    assert Levels(oro.client).level_ids([("RET-GLOVE", "case"), ("RET-GLOVE", "each")]) == {
+        ("RET-GLOVE", "each"): "129"
+    }
 
 
 def test_an_answer_without_its_products_is_refused(oro: Oro) -> None:

@@ -30,7 +30,9 @@ from sidecar.returns.planning import plan_order, stock_needs
 
 MONDAY = datetime(2026, 11, 2, 8, 0, tzinfo=UTC)
 WAREHOUSE = "GB0064"
-MAPPINGS = replace(DEFAULT_MAPPINGS, warehouses={WAREHOUSE: WarehouseRule("destination", "main"), "DE0001": WarehouseRule("hub")})
+MAPPINGS = replace(
+    DEFAULT_MAPPINGS, warehouses={WAREHOUSE: WarehouseRule("destination", "main"), "DE0001": WarehouseRule("hub")}
+)
 POLICY = Policy(retailer_code="GL123")
 
 
@@ -66,7 +68,7 @@ def line(
     *,
     sku: str = "GLOVE",
     tax: str | None = "0",
-    id: str = "104",
+    line_id: str = "104",
     product: Product | None = _DEFAULT,
     price: str | None = None,
     row_discount: str = "0",
@@ -77,7 +79,7 @@ def line(
     if product is _DEFAULT and sku != "GLOVE":
         product = replace(_DEFAULT, id=f"product-{sku}", sku=sku)
     return OrderLine(
-        id=id,
+        id=line_id,
         sku=sku,
         quantity=Fraction(quantity),
         unit=unit,
@@ -160,14 +162,22 @@ def returned(
     )
 
 
-def graded(*rows: SnapshotRow, asked: str | int | None = None, word: str = "Graded", return_id: str = "R1",
-           day: int = 5, **more: object) -> ReturnRecord:
+def graded(
+    *rows: SnapshotRow,
+    asked: str | int | None = None,
+    word: str = "Graded",
+    return_id: str = "R1",
+    day: int = 5,
+    **more: object,
+) -> ReturnRecord:
     """A return with these counted rows, graded on day 5; ``asked`` of the first row's SKU was requested on day 0."""
     requests = [] if asked is None else [snapshot(0, "", row(asked, sku=rows[0].sku))]
     return returned(*requests, snapshot(day, word, *rows, **more), return_id=return_id)  # type: ignore[arg-type]
 
 
-def levels(order: Order | None, returns: Sequence[ReturnRecord], mappings: Mappings, policy: Policy) -> dict[tuple[str, str], str]:
+def levels(
+    order: Order | None, returns: Sequence[ReturnRecord], mappings: Mappings, policy: Policy
+) -> dict[tuple[str, str], str]:
     """The levels that the plan asks for, as a caller would read them."""
     return {need: f"level-{need[0]}-{need[1]}" for need in stock_needs(order, returns, mappings, policy)}
 
@@ -179,7 +189,11 @@ def plans(
 
 
 def plan(
-    order: Order | None, record: ReturnRecord, *others: ReturnRecord, mappings: Mappings = MAPPINGS, policy: Policy = POLICY
+    order: Order | None,
+    record: ReturnRecord,
+    *others: ReturnRecord,
+    mappings: Mappings = MAPPINGS,
+    policy: Policy = POLICY,
 ) -> ReturnPlan:
     """The plan of ``record`` beside ``others`` of its order."""
     return plans(order, record, *others, mappings=mappings, policy=policy)[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 
@@ -85,7 +86,9 @@ ORDER_133 = recorded(
 @pytest.mark.parametrize(
     ("bought", "paid_for_goods", "taxes"),
     [
-        pytest.param(ORDER_48, "121.57", ["9.50", "0.95", "1.90"], id="48: manual order discounts, 134.07 less 12.50 shipping"),
+        pytest.param(
+            ORDER_48, "121.57", ["9.50", "0.95", "1.90"], id="48: manual order discounts, 134.07 less 12.50 shipping"
+        ),
         pytest.param(ORDER_49, "340.40", ["28.50", "1.90"], id="49: line promotion"),
         pytest.param(ORDER_50, "271.34", ["28.50", "1.90", "0.95"], id="50: line and order promotion"),
         pytest.param(ORDER_51, "31326.86", ["18.05", "1448.18", "77.52", "1174.11"], id="51: tax of 9.5 %"),
@@ -104,8 +107,6 @@ def test_a_full_return_of_a_recorded_order_gives_back_what_was_paid_for_its_good
     assert not any(value.incomplete for value in values.values())
     whole = graded(*(row(str(each.quantity), "A", each.sku) for each in bought.lines))
     held = [("sku_inactive", each.sku) for each in bought.lines]  # the recordings' products are not read here
-    from dataclasses import replace
-
     assert money(plan(bought, replace(whole, released=frozenset(held)))) == paid_for_goods
 
 
@@ -151,11 +152,7 @@ def test_without_a_tax_record_the_row_itself_is_the_net() -> None:
 
 def test_without_price_fields_value_times_quantity_is_credited_and_flagged() -> None:
     answer = plan(order(line(4, "each", None, tax=None, price="2.50")), graded(row(2, "A")))
-    assert (money(answer), codes(answer), answer.flags[0].owner if hasattr(answer.flags[0], "owner") else "") == (
-        "5.00",
-        ["price_incomplete"],
-        "",
-    )
+    assert (money(answer), codes(answer)) == ("5.00", ["price_incomplete"])
 
 
 def test_without_any_price_nothing_is_credited_until_somebody_knows() -> None:
@@ -164,11 +161,13 @@ def test_without_any_price_nothing_is_credited_until_somebody_knows() -> None:
 
 
 def test_a_discount_above_the_goods_leaves_nothing_and_never_less() -> None:
-    values = line_values(order(line(1, "each", "5.00"), line(1, "each", "3.00", id="105"), manual="20"))
+    values = line_values(order(line(1, "each", "5.00"), line(1, "each", "3.00", line_id="105"), manual="20"))
     assert [value.net for value in values.values()] == [0, 0]
 
 
-@pytest.mark.parametrize(("currency", "decimals"), [("EUR", 2), ("JPY", 0), ("KWD", 3), ("CLF", 4), ("usd", 2), ("ISK", 0)])
+@pytest.mark.parametrize(
+    ("currency", "decimals"), [("EUR", 2), ("JPY", 0), ("KWD", 3), ("CLF", 4), ("usd", 2), ("ISK", 0)]
+)
 def test_the_minor_unit_of_a_currency(currency: str, decimals: int) -> None:
     assert minor_unit(currency) == decimals
 
@@ -211,8 +210,11 @@ def test_a_spread_amount_is_spread_whole_and_never_above_a_row(rows: list[Decima
 
 
 @given(
-    _AMOUNTS, st.fractions(0, 500, max_denominator=1000), st.fractions(0, 500, max_denominator=1000),
-    st.integers(1, 500), st.sampled_from([0, 2, 3]),
+    _AMOUNTS,
+    st.fractions(0, 500, max_denominator=1000),
+    st.fractions(0, 500, max_denominator=1000),
+    st.integers(1, 500),
+    st.sampled_from([0, 2, 3]),
 )
 def test_cumulative_credit_never_falls_and_ends_at_the_whole(
     n: Decimal, one: Fraction, other: Fraction, ordered: int, exponent: int

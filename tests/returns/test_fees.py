@@ -95,9 +95,7 @@ def test_a_fee_alone_makes_no_memo() -> None:
 
 
 def test_a_posting_of_stock_alone_takes_no_fee() -> None:
-    rules = mapped(
-        fees={"returnCost": FeeRule("SVC-RETURN", FeeTreatment.DEDUCT)}, return_options={"2": "exchange"}
-    )
+    rules = mapped(fees={"returnCost": FeeRule("SVC-RETURN", FeeTreatment.DEDUCT)}, return_options={"2": "exchange"})
     answer = plan(TEN, graded(row(2, "A"), word="Restocked", cost="5.00", option="2"), mappings=rules)
     assert (money(answer), stock(answer), codes(answer)) == ("", ["2 each"], ["exchange_requested"])
 

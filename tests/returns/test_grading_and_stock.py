@@ -53,7 +53,9 @@ def test_nothing_before_graded_releases_money(tracking: str) -> None:
 
 
 def test_closed_alone_releases_nothing_and_is_told_when_the_goods_were_in() -> None:
-    answer = plan(TEN, returned(snapshot(1, "Received", row(2, "A")), snapshot(2, "Received", row(2, "A"), status="Closed")))
+    answer = plan(
+        TEN, returned(snapshot(1, "Received", row(2, "A")), snapshot(2, "Received", row(2, "A"), status="Closed"))
+    )
     assert (answer.posting, codes(answer), answer.document.status) == (None, ["stale_return"], "received")
     never_sent = plan(TEN, returned(snapshot(1, "", row(2)), snapshot(2, "", row(2), status="Closed")))
     assert (codes(never_sent), never_sent.document.status) == ([], "closed")
@@ -62,7 +64,10 @@ def test_closed_alone_releases_nothing_and_is_told_when_the_goods_were_in() -> N
 def test_graded_on_either_axis_releases_even_under_a_later_closed() -> None:
     assert money(plan(TEN, returned(snapshot(1, "Inspected", row(2, "A"), status="Closed")))) == "24.00"
     assert money(plan(TEN, returned(snapshot(1, "Received", row(2, "A"), status="Graded")))) == "24.00"
-    assert money(plan(TEN, returned(snapshot(1, "Graded", row(2, "A")), snapshot(2, "", row(2, "A"), status="Closed")))) == "24.00"
+    assert (
+        money(plan(TEN, returned(snapshot(1, "Graded", row(2, "A")), snapshot(2, "", row(2, "A"), status="Closed"))))
+        == "24.00"
+    )
 
 
 def test_a_shop_may_wait_with_the_credit_until_restocked() -> None:
@@ -233,3 +238,20 @@ def test_the_explanation_can_be_checked_by_hand() -> None:
     assert discounted.posting.lines[0].explanation == (
         "25 each = 0.5 case of 50 each; 1/8 of 180.00 (200.00 less 20.00 discount); 50 % grade C"
     )
+
+
+def test_a_later_memo_says_what_was_credited_before() -> None:
+    record = graded(row(2, "A"))
+    more = then(posted(record, plan(TEN, record)), snapshot(6, "Graded", row(5, "A")))
+    posting = plan(TEN, more).posting
+    assert posting is not None
+    assert posting.lines[0].explanation == "5 each; less 2 credited before; 3/10 of 100.00; 100 % grade A"
+
+
+def test_goods_that_the_warehouse_itself_calls_missing_are_told_without_a_request() -> None:
+    known = mapped(grades={"M": GradeRule(Fraction(0), Disposition.MISSING)})
+    assert codes(plan(TEN, graded(row(4, "A"), row(1, "M")), mappings=known)) == ["received_short"]
+
+
+def test_a_notice_of_receipt_without_products_says_nothing_about_what_is_missing() -> None:
+    assert codes(plan(TEN, returned(snapshot(0, "", row(2)), snapshot(1, "Received")))) == []

@@ -39,8 +39,18 @@ RESTOCKED = "Restocked"
             1, 1, mapped(scan_units={"GLOVE": "each"}), "2.00", ["1 each"], ["received_short"], id="1 scanned as each"
         ),
         pytest.param(2, 75, MAPPINGS, "150.00", ["75 each"], ["received_short"], id="75 of the 100 pieces asked for"),
-        pytest.param(1, 60, MAPPINGS, "120.00", ["60 each"], ["received_over_request"], id="more than asked, not than ordered"),
-        pytest.param(2, 130, MAPPINGS, "200.00", ["100 each"], ["received_over"], id="more than ordered: the surplus earns nothing"),
+        pytest.param(
+            1, 60, MAPPINGS, "120.00", ["60 each"], ["received_over_request"], id="more than asked, not than ordered"
+        ),
+        pytest.param(
+            2,
+            130,
+            MAPPINGS,
+            "200.00",
+            ["100 each"],
+            ["received_over"],
+            id="more than ordered: the surplus earns nothing",
+        ),
     ],
 )
 def test_the_table_of_units(
@@ -57,25 +67,23 @@ def test_three_returns_of_a_pallet_are_together_exactly_its_price() -> None:
 
 
 @pytest.mark.parametrize(
-    ("total", "credits"),
+    ("total", "memos"),
     [("9.99", ["3.33", "3.33", "3.33"]), ("10.00", ["3.33", "3.34", "3.33"])],
 )
-def test_one_by_one_three_pieces_are_together_exactly_the_row(total: str, credits: list[str]) -> None:
+def test_one_by_one_three_pieces_are_together_exactly_the_row(total: str, memos: list[str]) -> None:
     three = order(line(3, "each", total))
     returns = [graded(row(1, "A"), return_id=f"R{i}", day=5 + i) for i in range(3)]
-    assert [money(each) for each in plans(three, *returns)] == credits
+    assert [money(each) for each in plans(three, *returns)] == memos
 
 
 def test_one_return_counted_piece_by_piece_gets_the_same_to_the_cent() -> None:
-    three, record, credits = order(line(3, "each", "10.00")), graded(row(1, "A")), []
+    three, record, memos = order(line(3, "each", "10.00")), graded(row(1, "A")), []
     for count in (1, 2, 3):
-        record = returned(
-            snapshot(4 + count, "Graded", row(count, "A")), postings=record.postings, pins=record.pins
-        )
+        record = returned(snapshot(4 + count, "Graded", row(count, "A")), postings=record.postings, pins=record.pins)
         answer = plan(three, record)
-        credits.append(money(answer))
+        memos.append(money(answer))
         record = posted(record, answer)
-    assert credits == ["3.33", "3.34", "3.33"]
+    assert memos == ["3.33", "3.34", "3.33"]
 
 
 def test_the_shortfall_is_told_in_pieces() -> None:
@@ -124,18 +132,18 @@ def test_a_sku_is_found_however_it_is_written() -> None:
 
 
 def test_a_row_that_names_its_order_line_goes_there() -> None:
-    two = order(line(5, "each", "50.00"), line(5, "each", "25.00", id="105"))
+    two = order(line(5, "each", "50.00"), line(5, "each", "25.00", line_id="105"))
     answer = plan(two, graded(row(2, "A", order_line_item_number="105")))
     assert (money(answer), answer.document.lines[0].identity) == ("10.00", "line:105")
 
 
 def test_a_line_number_of_another_sku_is_not_believed() -> None:
-    two = order(line(5, "each", "50.00"), line(5, "each", "25.00", sku="SOCK", id="105"))
+    two = order(line(5, "each", "50.00"), line(5, "each", "25.00", sku="SOCK", line_id="105"))
     assert money(plan(two, graded(row(2, "A", order_line_item_number="105")))) == "20.00"
 
 
 def test_several_lines_of_a_sku_are_filled_in_order_line_order() -> None:
-    two = order(line(2, "each", "20.00"), line(1, "case", "250.00", id="105"))
+    two = order(line(2, "each", "20.00"), line(1, "case", "250.00", line_id="105"))
     answer = plan(two, graded(row(7, "A"), asked=7), mappings=mapped(scan_units={"GLOVE": "each"}))
     assert [(each.order_line_id, each.accepted) for each in answer.document.lines] == [
         ("104", Fraction(2)),
@@ -145,7 +153,7 @@ def test_several_lines_of_a_sku_are_filled_in_order_line_order() -> None:
 
 
 def test_goods_once_credited_on_a_line_stay_there_when_another_line_becomes_free() -> None:
-    two = order(line(10, "each", "100.00"), line(10, "each", "50.00", id="105"))
+    two = order(line(10, "each", "100.00"), line(10, "each", "50.00", line_id="105"))
     first = graded(row(10, "A"), return_id="FIRST", day=3)
     second = graded(row(10, "A"), return_id="SECOND", day=4)
     answer = plan(two, second, first)

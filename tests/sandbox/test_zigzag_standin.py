@@ -28,9 +28,7 @@ def zigzag() -> Iterator[Handle]:
         yield handle
 
 
-def ask(
-    handle: Handle, method: str, path: str, body: Any = None, token: str | None = None
-) -> tuple[int, Any]:
+def ask(handle: Handle, method: str, path: str, body: Any = None, token: str | None = None) -> tuple[int, Any]:
     connection = http.client.HTTPConnection(urlsplit(handle.url).netloc, timeout=5)
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     connection.request(method, path, json.dumps(body) if body is not None else None, headers)
@@ -90,14 +88,9 @@ def test_another_process_can_seed_break_and_count_it(zigzag):
     seeds = [{"snapshot": {"returnId": "a/1"}, "changed_at": "2026-11-01T00:00:00Z"}]
     assert ask(zigzag, "POST", "/_sandbox/snapshots", seeds) == (200, {"returns": 1})
     assert ask(zigzag, "GET", "/_sandbox/returns/a%2F1")[1][0]["snapshot"] == {"returnId": "a/1"}
-    assert (
-        ask(zigzag, "POST", "/_sandbox/faults", {"kind": "status", "where": "return", "status": 502})[0]
-        == 200
-    )
+    assert ask(zigzag, "POST", "/_sandbox/faults", {"kind": "status", "where": "return", "status": 502})[0] == 200
     token = signed_in(zigzag)
-    statuses = [
-        ask(zigzag, "GET", f"{API}/Returns/a%2F1?retailerCode=GL123", token=token)[0] for _ in range(2)
-    ]
+    statuses = [ask(zigzag, "GET", f"{API}/Returns/a%2F1?retailerCode=GL123", token=token)[0] for _ in range(2)]
     assert statuses == [502, 200]
     counters = ask(zigzag, "GET", "/_sandbox/counters")[1]
     assert counters == {

@@ -24,9 +24,7 @@ def test_a_token_is_found_in_each_of_its_places(answer):
     assert token_in(answer) == "T"
 
 
-@pytest.mark.parametrize(
-    "answer", [None, [], "T", {}, {"data": ""}, {"data": 5}, {"token": "a\r\nX-Evil: 1"}]
-)
+@pytest.mark.parametrize("answer", [None, [], "T", {}, {"data": ""}, {"data": 5}, {"token": "a\r\nX-Evil: 1"}])
 def test_anything_else_is_no_token(answer):
     assert token_in(answer) is None
 
@@ -71,3 +69,13 @@ def test_an_interrupted_fetch_is_raised_and_leaves_the_next_one_free():
     with pytest.raises(TimeLimit):
         access.get()
     assert access.get() == "T"
+
+
+def test_a_late_refusal_of_the_old_token_does_not_drop_the_new_one():
+    tokens = iter(["old", "new", "newer"])
+    access = AccessToken(lambda: next(tokens), clock=lambda: 0.0, wall=lambda: 0.0)
+    old = access.get()
+    access.drop(old)
+    assert access.get() == "new"
+    access.drop(old)
+    assert access.get() == "new"

@@ -4,97 +4,14 @@ failed."""
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 
-from sidecar.sandbox.zigzag import Fault, Handle, ZigZagHouse, serve
-from sidecar.zigzag import paging, transport
-from sidecar.zigzag.client import ZigZagClient, ZigZagError
+from sidecar.sandbox.zigzag import Fault, ZigZagHouse, serve
+from sidecar.zigzag import transport
+from tests.zigzag.calling import PASSWORD, START, failing, put
 from tests.zigzag.samples import body
-
-START = datetime(2026, 11, 1, tzinfo=UTC)
-PASSWORD = "pass-word-of-zigzag"
-
-
-class Clock:
-    """A clock that moves when somebody sleeps."""
-
-    def __init__(self) -> None:
-        self.now = 1_800_000_000.0
-        self.slept: list[float] = []
-        self._lock = threading.Lock()
-
-    def __call__(self) -> float:
-        return self.now
-
-    def sleep(self, seconds: float) -> None:
-        with self._lock:
-            self.slept.append(seconds)
-            self.now += seconds
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def house(clock: Clock) -> ZigZagHouse:
-    return ZigZagHouse(username="shop", password=PASSWORD, clock=clock)
-
-
-@pytest.fixture
-def zigzag(house: ZigZagHouse) -> Iterator[Handle]:
-    with serve(house) as handle:
-        yield handle
-
-
-@pytest.fixture
-def client_of(zigzag: Handle, clock: Clock) -> Iterator[Callable[..., ZigZagClient]]:
-    made: list[ZigZagClient] = []
-
-    def make(**changes: Any) -> ZigZagClient:
-        arguments: dict[str, Any] = {
-            "base_url": zigzag.url,
-            "username": "shop",
-            "password": PASSWORD,
-            "retailer_code": "GL123",
-            "rate_per_second": 0,
-            "timeout": (1, 5),
-            "clock": clock,
-            "wall": clock,
-            "sleep": clock.sleep,
-            "chance": lambda: 0.5,
-            **changes,
-        }
-        made.append(ZigZagClient(**arguments))
-        return made[-1]
-
-    yield make
-    for client in made:
-        client.close()
-
-
-@pytest.fixture
-def client(client_of: Callable[..., ZigZagClient]) -> ZigZagClient:
-    return client_of()
-
-
-def put(house: ZigZagHouse, count: int) -> None:
-    for number in range(count):
-        house.put(body(returnId=f"R{number}"), START + timedelta(minutes=number))
-
-
-def failing(call: Callable[[], Any]) -> ZigZagError:
-    with pytest.raises(ZigZagError) as caught:
-        call()
-    assert PASSWORD not in f"{caught.value!r} {caught.value} {vars(caught.value)}"
-    return caught.value
-
 
 # --- single returns
 # -----------------------------------------------------------------------------------------------
@@ -320,6 +237,15 @@ def test_each_refusal_is_told_apart(client, house, status, kind, permanent):
     assert client.calls["return"] == 1
 
 
+def test_a_redirect_is_not_followed(client, house, zigzag):
+    put(house, 1)
+    elsewhere = f"{zigzag.url}/Return/api/v1/Returns/R0?retailerCode=GL123"
+    house.faults.add(Fault("status", where="return", status=302, location=elsewhere))
+    error = failing(lambda: client.get_return("R0"))
+    assert (error.kind, error.status) == ("unexpected_answer", 302)
+    assert client.calls["return"] == house.counters["return"] == 1
+
+
 def test_garbage_is_an_unexpected_answer(client, house):
     house.faults.add(Fault("garbage", where="return"))
     assert failing(lambda: client.get_return("R0")).kind == "unexpected_answer"
@@ -332,133 +258,3 @@ def test_an_answer_without_end_is_not_read_to_its_end(client, house, monkeypatch
     house.faults.add(Fault("oversize", where="return"))
     error = failing(lambda: client.get_return("R0"))
     assert (error.kind, error.detail) == ("unexpected_answer", "more than 100000 bytes")
-
-
-# --- the list
-# -----------------------------------------------------------------------------------------------------
-
-
-def test_250_changed_returns_are_three_pages_oldest_change_first(client, house):
-    put(house, 250)
-    pages = list(client.changed_since(START))
-    assert [len(page) for page in pages] == [100, 100, 50]
-    assert [each["returnId"] for page in pages for each in page] == [f"R{number}" for number in range(250)]
-    assert client.calls == {"token": 1, "return": 0, "returns": 3}
-    assert "Steve" not in str(pages)
-
-
-def test_only_what_changed_since_is_listed(client, house):
-    put(house, 10)
-    berlin = (START + timedelta(minutes=7)).astimezone()
-    assert [each["returnId"] for page in client.changed_since(berlin) for each in page] == ["R7", "R8", "R9"]
-
-
-def test_nothing_changed_is_no_page(client):
-    assert list(client.changed_since(START)) == []
-    assert client.calls["returns"] == 1
-
-
-def test_a_time_without_a_zone_is_refused(client):
-    with pytest.raises(ValueError):
-        client.changed_since(datetime(2026, 11, 1))  # noqa: DTZ001 - that is the point
-
-
-def test_a_page_is_asked_for_when_the_one_before_was_taken(client, house):
-    put(house, 5)
-    pages = client.changed_since(START, page_size=2)
-    assert len(next(pages)) == 2
-    assert client.calls["returns"] == 1
-
-
-def test_a_page_in_another_order_is_still_all_of_it(client, house):
-    put(house, 6)
-    house.faults.add(Fault("shuffle", where="returns", times=None))
-    found = [each["returnId"] for page in client.changed_since(START, page_size=2) for each in page]
-    assert found == ["R1", "R0", "R3", "R2", "R5", "R4"]
-
-
-def test_a_return_that_changes_during_the_walk_makes_nobody_slip_through(client, house):
-    put(house, 6)
-    pages = client.changed_since(START, page_size=2)
-    found = [each["returnId"] for each in next(pages)]
-    house.put(body(returnId="R0", orderStatus="Graded"), START + timedelta(days=1))
-    found += [each["returnId"] for page in pages for each in page]
-    assert set(found) == {f"R{number}" for number in range(6)}
-    assert found.count("R0") == 2
-
-
-def test_a_walk_that_fails_on_its_way_raises_after_the_pages_it_gave(client, house):
-    put(house, 6)
-    pages = client.changed_since(START, page_size=2)
-    next(pages)
-    house.faults.add(Fault("status", where="returns", status=500, times=3))
-    assert failing(lambda: next(pages)).kind == "unreachable"
-
-
-def test_a_list_that_never_moves_on_is_not_walked_for_ever(client, house, monkeypatch):
-    put(house, 6)
-    real = house.page
-    monkeypatch.setattr(house, "page", lambda retailer, since, page, size: real(retailer, since, 1, size))
-    error = failing(lambda: list(client.changed_since(START, page_size=2)))
-    assert error.detail == "page 2 is page 1 again"
-
-
-def test_a_list_without_end_raises_rather_than_stopping_quietly(client, house, monkeypatch):
-    put(house, 6)
-    monkeypatch.setattr(paging, "MAX_PAGES", 2)
-    assert "does not end" in failing(lambda: list(client.changed_since(START, page_size=2))).detail
-
-
-@pytest.mark.parametrize("answer", ["x", {"data": "x"}, {"data": [1]}, {}, {"data": None}])
-def test_a_list_that_is_no_list_is_an_unexpected_answer(answer):
-    with pytest.raises(ZigZagError):
-        paging.Page.of(answer, 100)
-
-
-def test_without_a_total_an_empty_page_ends_the_walk():
-    pages = {1: [{"returnId": "1"}], 2: [{"returnId": "2"}], 3: []}
-    asked: list[int] = []
-
-    def page(number: int) -> paging.Page:
-        asked.append(number)
-        return paging.Page.of({"data": pages[number]}, 1)
-
-    assert [each[0]["returnId"] for each in paging.walk(page)] == ["1", "2"]
-    assert asked == [1, 2, 3]
-
-
-# --- how fast
-# -----------------------------------------------------------------------------------------------------
-
-
-def test_the_rate_is_capped_for_all_threads_together(client_of, house, clock):
-    put(house, 1)
-    client = client_of(rate_per_second=10, concurrency=1)
-    started = clock.now
-    for _ in range(30):
-        client.get_return("R0")
-    # 31 requests with the token: the first at once, one every 0.1 s after it.
-    assert clock.now - started == pytest.approx(3.0)
-
-
-def test_no_more_requests_run_at_a_time_than_the_setting_allows(client_of, house, monkeypatch):
-    put(house, 1)
-    client = client_of(concurrency=3)
-    client.check()
-    lock, running, most = threading.Lock(), [0], [0]
-    together = threading.Barrier(3)
-    real = house.answer
-
-    def answer(return_id: str) -> bytes | None:
-        with lock:
-            running[0] += 1
-            most[0] = max(most[0], running[0])
-        together.wait(5)  # three are there at once, and with a fourth the count below would show it
-        with lock:
-            running[0] -= 1
-        return real(return_id)
-
-    monkeypatch.setattr(house, "answer", answer)
-    with ThreadPoolExecutor(12) as pool:
-        list(pool.map(lambda _: client.get_return("R0"), range(12)))
-    assert most[0] == 3

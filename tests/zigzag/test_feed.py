@@ -75,17 +75,13 @@ def test_a_blank_cell_does_not_contradict_the_other_rows():
 
 
 def test_a_return_whose_rows_tell_of_two_moments_is_left_out_and_the_others_go_on():
-    problem, other = taken(
-        HEADER + "R1,SO-1,A,1,,Received,,\nR1,SO-1,A,1,A,Graded,,\nR2,SO-2,A,1,A,Graded,,\n"
-    )
+    problem, other = taken(HEADER + "R1,SO-1,A,1,,Received,,\nR1,SO-1,A,1,A,Graded,,\nR2,SO-2,A,1,A,Graded,,\n")
     assert problem == FeedProblem(3, "return R1 was left out: its rows disagree about lastTrackingStatus")
     assert other.payload["returnId"] == "R2"
 
 
 def test_a_row_with_a_cell_too_many_spoils_its_return_only():
-    problem, other = taken(
-        HEADER + "R1,SO-1,A,1,500,A,Graded,,\nR1,SO-1,B,1,A,Graded,,\nR2,SO-2,A,1,A,Graded,,\n"
-    )
+    problem, other = taken(HEADER + "R1,SO-1,A,1,500,A,Graded,,\nR1,SO-1,B,1,A,Graded,,\nR2,SO-2,A,1,A,Graded,,\n")
     assert problem == FeedProblem(2, "return R1 was left out: the row has 9 cells, the header 8")
     assert other.payload["returnId"] == "R2"
 

@@ -50,9 +50,7 @@ scalars = st.one_of(
 )
 keys = st.one_of(
     st.text(max_size=10),
-    st.sampled_from(
-        [*names.RETURN_FIELDS, *names.ROW_FIELDS, "data", "customerName", "Customer Name", "SALUTATION"]
-    ),
+    st.sampled_from([*names.RETURN_FIELDS, *names.ROW_FIELDS, "data", "customerName", "Customer Name", "SALUTATION"]),
 )
 values = st.recursive(
     scalars,
@@ -101,9 +99,7 @@ def test_any_json_at_the_door_is_unwrapped_or_unreadable_and_what_is_stored_read
 
 
 @settings(max_examples=300, deadline=None)
-@given(
-    st.binary(max_size=200) | st.text(max_size=200).map(lambda text: text.encode("utf-8", "surrogatepass"))
-)
+@given(st.binary(max_size=200) | st.text(max_size=200).map(lambda text: text.encode("utf-8", "surrogatepass")))
 def test_any_bytes_are_json_or_unreadable(raw):
     try:
         value = snapshot.loads(raw)

@@ -62,9 +62,7 @@ def test_a_signature_fits_its_body_only():
 def test_a_secret_with_umlauts_is_known_in_either_encoding(encoding):
     on_the_wire = "gehüîm".encode(encoding).decode("latin-1")
     assert Verifier.from_setting("header:X-Key", "gehüîm").verify({"X-Key": on_the_wire}, BODY)
-    assert Verifier.from_setting("basic", "zig:gehüîm").verify(
-        {"Authorization": basic("zig:gehüîm", encoding)}, BODY
-    )
+    assert Verifier.from_setting("basic", "zig:gehüîm").verify({"Authorization": basic("zig:gehüîm", encoding)}, BODY)
     assert Verifier.from_setting("hmac-sha256:X-Key", "gehüîm").verify({"X-Key": signature("gehüîm")}, BODY)
 
 

@@ -19,6 +19,11 @@ URL_LIMIT = 8192 - len("PATCH  HTTP/1.1\r\n")
 WRITES = frozenset({"POST", "PATCH", "PUT", "DELETE"})
 _dump = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
+_ACCEPT = (
+    'The "Accept" request header should contains at least one instance of JSON:API media type without any parameters.'
+)
+_CONTENT_TYPE = 'The "Content-Type" request header should contain JSON:API media type without any parameters.'
+
 Headers = tuple[tuple[str, str], ...]
 
 
@@ -100,15 +105,16 @@ def wrong_media(request: Request) -> Problem | None:
     """406 and 415 ([17, 20, 22])."""
     accepted = [part.strip() for part in request.headers.get("accept", "*/*").split(",")]
     if any(part.startswith(JSON_API) for part in accepted) and JSON_API not in accepted:
-        detail = (
-            'The "Accept" request header should contains at least one instance of JSON:API media type without
-            any ' "parameters." ) return Problem(406, "not acceptable http exception", detail) if not any(
-            part.partition(";")[0] in {JSON_API, "application/json", "application/*", "*/*"} for part in
-            accepted ): detail = "Only JSON representation of the requested resource is supported." return
-            Problem(406, "not acceptable http exception", detail) if request.method in {"POST", "PATCH"}:
-            media = request.headers.get("content-type", "") if media not in {JSON_API, "application/json"}:
-            detail = ( 'The "Content-Type" request header should contain JSON:API media type without any
-            parameters.' ) return Problem(415, "unsupported media type http exception", detail) return None
+        return Problem(406, "not acceptable http exception", _ACCEPT)
+    if not any(part.partition(";")[0] in {JSON_API, "application/json", "application/*", "*/*"} for part in accepted):
+        detail = "Only JSON representation of the requested resource is supported."
+        return Problem(406, "not acceptable http exception", detail)
+    if request.method in {"POST", "PATCH"} and request.headers.get("content-type") not in {
+        JSON_API,
+        "application/json",
+    }:
+        return Problem(415, "unsupported media type http exception", _CONTENT_TYPE)
+    return None
 
 
 def read_body(request: Request) -> Any:

@@ -15,7 +15,6 @@ _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 def create_app(shop: OroShop) -> Flask:
     """A WSGI app of one shop. What only a socket can do (dropping, truncating) needs `serve`: here it raises."""
     app = Flask("oro-stand-in", static_folder=None)
-    app.json.sort_keys = False  # type: ignore[attr-defined]
     gateway = Gateway(shop)
 
     @app.route("/", defaults={"path": ""}, methods=_METHODS, provide_automatic_options=False)

@@ -1,5 +1,4 @@
-"""The resource types of the shop itself: fields in the order and with the defaults of the recordings [60-62].
-"""
+"""The resource types of the shop itself: fields in the order and with the defaults of the recordings [60-62]."""
 
 from __future__ import annotations
 
@@ -226,8 +225,7 @@ LEVELS = ResourceType(
         "product.sku": Filter("string", _via("product", "products", lambda found: found.attributes["sku"])),
         "productUnitPrecision": Filter("integer", relation("productUnitPrecision")),
         "productUnitPrecision.unit": Filter(
-            "string", _via("productUnitPrecision", "productunitprecisions", lambda found: "
-            "found.relationships["unit"])
+            "string", _via("productUnitPrecision", "productunitprecisions", lambda found: found.relationships["unit"])
         ),
     },
     {"product": by_relation("product"), "productUnitPrecision": by_relation("productUnitPrecision")},
@@ -248,9 +246,7 @@ UNITS = ResourceType(
 
 
 def _choices(name: str) -> ResourceType:
-    return ResourceType(
-        name, {"priority": 0, "default": False, "name": None}, filters={"id": TEXT_ID}, text_id=True
-    )
+    return ResourceType(name, {"priority": 0, "default": False, "name": None}, filters={"id": TEXT_ID}, text_id=True)
 
 
 # fmt: off

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
 from sidecar.sandbox.oro.store import Record, Table
@@ -50,7 +50,9 @@ class LineSpec:
     def amounts(self) -> tuple[Decimal, Decimal, Decimal]:
         """Row total after discount, including and excluding tax."""
         row = Decimal(str(self.value)) * Decimal(str(self.quantity)) - Decimal(str(self.discount))
-        after = row if self.after_discount is None else Decimal(str(self.after_discount))
+        # 2.125 x 8.3333 is 17.70826..., recorded as 17.7082: the row total is cut, not rounded ([61]).
+        cut = row.quantize(Decimal("0.0001"), ROUND_DOWN)
+        after = cut if self.after_discount is None else Decimal(str(self.after_discount))
         if self.tax is None:
             including = excluding = Decimal(0)
         else:

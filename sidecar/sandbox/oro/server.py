@@ -10,7 +10,7 @@ import contextlib
 import socket
 import threading
 from http import HTTPStatus
-from typing import IO
+from io import BufferedReader
 
 from sidecar.sandbox.oro.answers import Answer, Request
 from sidecar.sandbox.oro.gateway import Gateway
@@ -25,6 +25,8 @@ class OroServer:
 
     def __init__(self, shop: OroShop, host: str, port: int) -> None:
         self.shop = shop
+        # The same shop may be served again after an outage.
+        shop.closing.clear()
         self._gateway = Gateway(shop)
         self._listener = socket.create_server((host, port), backlog=512)
         self.host, self.port = self._listener.getsockname()[:2]
@@ -81,7 +83,7 @@ class OroServer:
     def _serve(self, connection: socket.socket) -> None:
         try:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            with connection.makefile("rb", 65536) as stream:
+            with connection.makefile("rb") as stream:
                 while self._exchange(connection, stream):
                     pass
         except OSError:
@@ -91,7 +93,7 @@ class OroServer:
                 self._open.discard(connection)
             connection.close()
 
-    def _exchange(self, connection: socket.socket, stream: IO[bytes]) -> bool:
+    def _exchange(self, connection: socket.socket, stream: BufferedReader) -> bool:
         """One request and its answer; False when the connection is to be closed."""
         line = stream.readline(_LINE_LIMIT)
         if not line or not line.endswith(b"\n"):
@@ -119,7 +121,7 @@ class OroServer:
         return keep and not answer.cut
 
 
-def _read_headers(stream: IO[bytes]) -> dict[str, str] | None:
+def _read_headers(stream: BufferedReader) -> dict[str, str] | None:
     headers: dict[str, str] = {}
     while True:
         line = stream.readline(_LINE_LIMIT)

@@ -28,7 +28,7 @@ class Fault:
     """One thing that goes wrong at ``where`` (token, return, returns, or * for all).
 
     It happens ``times`` times (None: until cleared), at every ``every``-th matching request. ``seconds`` is
-    for stall and slow, ``retry_after`` is sent as it stands.
+    for stall and slow, ``retry_after`` and ``location`` are sent as they stand.
     """
 
     kind: str
@@ -37,6 +37,7 @@ class Fault:
     every: int = 1
     status: int = 500
     retry_after: str | None = None
+    location: str | None = None
     seconds: float = 0
 
     def __post_init__(self) -> None:

@@ -69,9 +69,7 @@ class Sender:
 
     def send(self, snapshot: Mapping[str, Any], at: datetime) -> Delivery:
         """Deliver a snapshot at a moment of virtual time."""
-        return self.send_raw(
-            json.dumps({"data": snapshot}, ensure_ascii=False).encode("utf-8", "surrogatepass"), at
-        )
+        return self.send_raw(json.dumps({"data": snapshot}, ensure_ascii=False).encode("utf-8", "surrogatepass"), at)
 
     def send_raw(self, body: bytes, at: datetime) -> Delivery:
         """Deliver exactly these bytes."""

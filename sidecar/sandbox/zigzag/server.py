@@ -94,9 +94,7 @@ class _Handler(BaseHTTPRequestHandler):
             if parts.path.startswith("/_sandbox/"):
                 self._control(parts.path.removeprefix("/_sandbox/"), body)
             else:
-                self._api(
-                    parts.path, {name: values[-1] for name, values in parse_qs(parts.query).items()}, body
-                )
+                self._api(parts.path, {name: values[-1] for name, values in parse_qs(parts.query).items()}, body)
         except _HungUpError:
             self.close_connection = True
 
@@ -132,7 +130,8 @@ class _Handler(BaseHTTPRequestHandler):
     def _broken(self, fault: Fault, place: str) -> bool:
         """Let the fault happen; whether it took the place of the answer."""
         if fault.kind == "status":
-            headers = {"Retry-After": fault.retry_after} if fault.retry_after is not None else {}
+            stated = {"Retry-After": fault.retry_after, "Location": fault.location}
+            headers = {name: value for name, value in stated.items() if value is not None}
             self.server.house.count(f"{place} {fault.status}")
             self._send_raw(fault.status, _json({"message": "Something went wrong."}), headers=headers)
         elif fault.kind in ("drop", "stall"):
@@ -159,11 +158,7 @@ class _Handler(BaseHTTPRequestHandler):
             token = self.server.house.sign_in(asked.get("username"), asked.get("password"))
         except (ValueError, AttributeError):
             return 400, _json({"message": "The body is not understood."})
-        return (
-            (200, _json({"data": token}))
-            if token
-            else (401, _json({"message": "Invalid username or password"}))
-        )
+        return (200, _json({"data": token})) if token else (401, _json({"message": "Invalid username or password"}))
 
     def _return(self, return_id: str, query: Mapping[str, str]) -> tuple[int, bytes]:
         snapshot = self.server.house.answer(return_id)
@@ -213,9 +208,7 @@ class _Handler(BaseHTTPRequestHandler):
                     self._send(200, house.counted())
                 case ("GET", _) if what.startswith("returns/"):
                     history = house.history(unquote(what.removeprefix("returns/")))
-                    entries = [
-                        {"changed_at": at.isoformat(), "snapshot": snapshot} for at, snapshot in history
-                    ]
+                    entries = [{"changed_at": at.isoformat(), "snapshot": snapshot} for at, snapshot in history]
                     self._send(200 if entries else 404, entries)
                 case _:
                     self._send(404, {"message": "No such control path."})

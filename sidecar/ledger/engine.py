@@ -1,0 +1,135 @@
+"""Opening the ledger: one engine that writes and one that only reads, for SQLite and for PostgreSQL."""
+
+from __future__ import annotations
+
+import os
+import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.engine import URL
+
+BUSY_SECONDS = 5
+POOL = {"pool_size": 5, "max_overflow": 30}
+
+_living: weakref.WeakSet[Ledger] = weakref.WeakSet()
+_abandoned: list[Any] = []
+
+
+class UnknownDatabase(ValueError):
+    """A database URL that is neither SQLite in a file nor PostgreSQL."""
+
+
+class Ledger:
+    """The door to the database. Connections are opened when first needed and belong to the process that opened them."""
+
+    def __init__(self, writer: Engine, reader: Engine) -> None:
+        self._writer = writer
+        self._reader = reader
+        _living.add(self)
+
+    @property
+    def dialect(self) -> str:
+        """``sqlite`` or ``postgresql``."""
+        return self._writer.dialect.name
+
+    @contextmanager
+    def begin(self) -> Iterator[Connection]:
+        """A transaction that may write: committed at the end, rolled back on any exception.
+
+        In SQLite it takes the one write lock at once (``BEGIN IMMEDIATE``), so reading first and writing then never
+        fails as "locked"; never make a network call inside.
+        """
+        with self._writer.begin() as conn:
+            yield conn
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A transaction that sees one state of the ledger and cannot write; a write in it raises DBAPIError."""
+        with self._reader.begin() as conn:
+            yield conn
+
+    def dispose(self) -> None:
+        """Close every idle connection. The ledger may be used again; it opens new ones."""
+        self._writer.dispose()
+        if self._reader is not self._writer:
+            self._reader.dispose()
+
+    def dispose_after_fork(self) -> None:
+        """In a forked child: forget the parent's connections without closing them, as they are still the parent's.
+
+        Done by itself in every child made by ``os.fork``; harmless to repeat.
+        """
+        for engine in (self._writer, self._reader):
+            # Kept for ever: collecting them would close the parent's connections from here.
+            _abandoned.append(engine.pool)
+            engine.dispose(close=False)
+
+
+def _forked() -> None:
+    for ledger in list(_living):
+        ledger.dispose_after_fork()
+
+
+os.register_at_fork(after_in_child=_forked)
+
+
+def open_ledger(url: str, *, echo: bool = False) -> Ledger:
+    """The ledger at a database URL, without connecting yet. Raises UnknownDatabase; SQLite's folder is made if missing."""
+    parsed = make_url(url)
+    if parsed.drivername in ("sqlite", "sqlite+pysqlite"):
+        return _open_sqlite(parsed, echo)
+    if parsed.drivername == "postgresql+psycopg":
+        return _open_postgresql(parsed, echo)
+    raise UnknownDatabase(f"{parsed.drivername}: the ledger lives in sqlite:///FILE or postgresql+psycopg://...")
+
+
+def _open_sqlite(url: URL, echo: bool) -> Ledger:
+    if not url.database or url.database == ":memory:":
+        raise UnknownDatabase("several processes share the ledger, so SQLite needs a file: sqlite:///var/sidecar.db")
+    Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    engines = []
+    for begin, only_reads in (("BEGIN IMMEDIATE", False), ("BEGIN", True)):
+        engine = create_engine(url, echo=echo, connect_args={"timeout": BUSY_SECONDS}, **POOL)
+        event.listen(engine, "connect", _connected(only_reads))
+        event.listen(engine, "begin", _begins(begin))
+        engines.append(engine)
+    return Ledger(*engines)
+
+
+def _connected(only_reads: bool) -> Any:
+    def set_up(connection: Any, record: Any) -> None:
+        connection.isolation_level = None  # the driver's own transactions begin too late and deferred
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "recursive_triggers=ON",  # so that REPLACE meets the triggers that guard rows
+            "cache_size=-16000",
+            f"query_only={'ON' if only_reads else 'OFF'}",
+        ):
+            connection.execute(f"PRAGMA {pragma}").close()
+
+    return set_up
+
+
+def _begins(statement: str) -> Any:
+    def begin(conn: Connection) -> None:
+        conn.exec_driver_sql(statement)
+
+    return begin
+
+
+def _open_postgresql(url: URL, echo: bool) -> Ledger:
+    engine = create_engine(
+        url,
+        echo=echo,
+        isolation_level="READ COMMITTED",
+        pool_pre_ping=True,  # a restarted server costs nobody an answer
+        connect_args={"connect_timeout": 5, "application_name": "returns-bridge"},
+        **POOL,
+    )
+    return Ledger(engine, engine.execution_options(postgresql_readonly=True))

@@ -1,0 +1,80 @@
+"""Leases with fencing tokens: who may act on an order, and who leads.
+
+A claim is one conditional upsert; the row that comes back is the answer. The token rises with every change of hands,
+so that a holder that overslept its lease is recognised whenever it acts again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Connection, and_, bindparam, select, update
+
+from sidecar.ledger.dialects import insert_for
+from sidecar.ledger.tables import leases
+
+
+@cache
+def _claim(dialect: str) -> Any:
+    fresh = insert_for(dialect, leases).values(token=1)
+    return fresh.on_conflict_do_update(
+        index_elements=["name"],
+        set_={
+            "holder": fresh.excluded.holder,
+            "token": leases.c.token + 1,
+            "expires_at": fresh.excluded.expires_at,
+            "claimed_at": fresh.excluded.claimed_at,
+        },
+        where=leases.c.expires_at <= fresh.excluded.claimed_at,
+    ).returning(leases.c.token)
+
+
+_RENEW = (
+    update(leases)
+    .where(leases.c.name == bindparam("n"), leases.c.token == bindparam("t"), leases.c.holder != "")
+    .values(expires_at=bindparam("until"))
+)
+_HOLDS = select(leases.c.name).where(
+    leases.c.name == bindparam("n"), leases.c.token == bindparam("t"), leases.c.holder != ""
+)
+_RELEASE = (
+    update(leases)
+    .where(and_(leases.c.name == bindparam("n"), leases.c.token == bindparam("t")))
+    .values(holder="", expires_at=leases.c.claimed_at)
+)
+
+
+def claim(conn: Connection, names: Collection[str], holder: str, now: datetime, seconds: int) -> dict[str, int]:
+    """Fencing tokens of those of ``names`` that were free or had run out; the others are left out, without waiting.
+
+    Names are taken in one order by everybody, so that two claimers cannot wait for each other.
+    """
+    until = now + timedelta(seconds=seconds)
+    tokens: dict[str, int] = {}
+    for name in sorted(set(names)):
+        row = {"name": name, "holder": holder, "expires_at": until, "claimed_at": now}
+        token = conn.execute(_claim(conn.dialect.name), row).scalar()
+        if token is not None:
+            tokens[name] = token
+    return tokens
+
+
+def renew(conn: Connection, name: str, token: int, now: datetime, seconds: int) -> bool:
+    """Prolong a lease; False when it has passed to another holder. The row is locked until the transaction ends."""
+    until = now + timedelta(seconds=seconds)
+    return bool(conn.execute(_RENEW, {"n": name, "t": token, "until": until}).rowcount)
+
+
+def holds(conn: Connection, name: str, token: int) -> bool:
+    """Whether the lease is still under this token. In PostgreSQL the row stays locked until the transaction ends."""
+    wanted = _HOLDS.with_for_update(read=True) if conn.dialect.name == "postgresql" else _HOLDS
+    return conn.execute(wanted, {"n": name, "t": token}).first() is not None
+
+
+def release(conn: Connection, tokens: Mapping[str, int]) -> None:
+    """Give leases back; those that have passed to another holder are left alone."""
+    for name, token in sorted(tokens.items()):
+        conn.execute(_RELEASE, {"n": name, "t": token})

@@ -1,0 +1,87 @@
+"""Migrations of the ledger, run by the program itself: ``python -m sidecar migrate``."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.runtime.environment import EnvironmentContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, create_engine, make_url, text
+from sqlalchemy.exc import OperationalError
+
+LOCK = 0x5A5A_5241  # PostgreSQL advisory lock: two processes that migrate at once do so one after the other
+PATIENCE = 30.0
+
+
+class NotMigrated(RuntimeError):
+    """The ledger's tables are missing or older than this program."""
+
+
+def migrate(url: str) -> None:
+    """Bring the ledger to this program's version; harmless to repeat, and from several processes at once."""
+    parsed = make_url(url)
+    if parsed.drivername.startswith("sqlite") and parsed.database:
+        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url)
+    until = time.monotonic() + PATIENCE
+    try:
+        while True:
+            try:
+                with engine.connect() as conn:
+                    _upgrade(conn)
+                return
+            except OperationalError as error:
+                if "locked" not in str(error) or time.monotonic() > until:
+                    raise
+                time.sleep(0.1)  # SQLite: another process is migrating
+    finally:
+        engine.dispose()
+
+
+def check_migrated(url: str) -> None:
+    """Raises NotMigrated when the ledger is not at this program's version, DBAPIError when it cannot be reached."""
+    parsed = make_url(url)
+    if parsed.drivername.startswith("sqlite") and not Path(parsed.database or "").exists():
+        raise NotMigrated("The ledger does not exist yet.")
+    engine = create_engine(url)
+    try:
+        with engine.connect() as conn:
+            found = MigrationContext.configure(conn).get_current_revision()
+    finally:
+        engine.dispose()
+    wanted = _scripts().get_current_head()
+    if found != wanted:
+        raise NotMigrated(f"The ledger is at version {found or 'none'}, this program wants {wanted}.")
+
+
+def _scripts() -> ScriptDirectory:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent))
+    config.set_main_option("path_separator", "os")
+    return ScriptDirectory.from_config(config)
+
+
+def _upgrade(conn: Connection) -> None:
+    sqlite = conn.dialect.name == "sqlite"
+    if sqlite:
+        conn.connection.isolation_level = None  # the driver's own transactions leave DDL outside
+        conn.execute(text("PRAGMA journal_mode=WAL"))
+        conn.execute(text("PRAGMA busy_timeout=5000"))
+        conn.execute(text("BEGIN IMMEDIATE"))
+    else:
+        conn.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+    scripts = _scripts()
+
+    def steps(revision: object, context: object) -> object:
+        return scripts._upgrade_revs("head", revision)
+
+    context = EnvironmentContext(scripts.config if hasattr(scripts, "config") else Config(), scripts, fn=steps)
+    context.configure(connection=conn, transactional_ddl=False)
+    context.run_migrations()
+    if sqlite:
+        conn.execute(text("COMMIT"))
+    else:
+        conn.commit()

@@ -1,0 +1,1 @@
+"""Alembic looks for this file; migrations run through ``sidecar.ledger.migrations.migrate`` only."""

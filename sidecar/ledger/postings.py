@@ -1,0 +1,184 @@
+"""Postings: what moves money and stock, committed here before any call. Triggers keep them immutable.
+
+planned -> sent -> confirmed | unknown | refused; unknown and refused are sent again under the same key. A confirmed
+posting never changes, and no posting ever changes its key, amounts, body or digest (migrations, and a test).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass, fields
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, func, insert, select, update
+
+from sidecar.ledger.tables import leases, postings
+
+UNFINISHED = ("planned", "sent", "unknown", "refused")
+
+
+@dataclass(frozen=True)
+class PostingRow:
+    key: str
+    return_pk: int
+    order_key: str
+    n: int
+    state: str
+    kind: str
+    status: str
+    currency: str
+    net: Decimal
+    tax: Decimal
+    total: Decimal
+    digest: str
+    body: dict[str, Any]
+    evidence: dict[str, Any]
+    created_at: datetime
+    attempts: int = 0
+    token: int | None = None
+    sent_at: datetime | None = None
+    confirmed_at: datetime | None = None
+    oro_id: str | None = None
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class PostedTotal:
+    """Sums of one currency and state."""
+
+    currency: str
+    state: str
+    kind: str
+    count: int
+    net: Decimal
+    tax: Decimal
+    total: Decimal
+
+
+_NAMES = [field.name for field in fields(PostingRow)]
+_INSERT = insert(postings)
+_GET = select(*postings.c).where(postings.c.key == bindparam("k"))
+_OF_RETURNS = (
+    select(*postings.c)
+    .where(postings.c.return_pk.in_(bindparam("pks", expanding=True)))
+    .order_by(postings.c.return_pk, postings.c.n)
+)
+
+
+def insert_planned(conn: Connection, row: PostingRow) -> None:
+    """Commit an intent. Raises IntegrityError when its key or its number within the return is taken."""
+    conn.execute(_INSERT, dict(zip(_NAMES, _values(row), strict=True)))
+
+
+def _values(row: PostingRow) -> list[Any]:
+    return [getattr(row, name) for name in _NAMES]
+
+
+def get(conn: Connection, key: str) -> PostingRow | None:
+    row = conn.execute(_GET, {"k": key}).first()
+    return PostingRow(*row) if row else None
+
+
+def of_returns(conn: Connection, return_pks: Collection[int]) -> dict[int, list[PostingRow]]:
+    """All postings of these returns, whatever their state, in the order of n."""
+    found: dict[int, list[PostingRow]] = defaultdict(list)
+    if return_pks:
+        for row in conn.execute(_OF_RETURNS, {"pks": list(return_pks)}):
+            posting = PostingRow(*row)
+            found[posting.return_pk].append(posting)
+    return dict(found)
+
+
+_FENCE = (
+    select(leases.c.name)
+    .where(
+        leases.c.name == "order:" + postings.c.order_key,
+        leases.c.token == bindparam("t"),
+        leases.c.holder != "",
+    )
+    .correlate(postings)
+    .exists()
+)
+_SENT = (
+    update(postings)
+    .where(postings.c.key == bindparam("k"), postings.c.state.in_(UNFINISHED), _FENCE)
+    .values(
+        state="sent",
+        attempts=postings.c.attempts + 1,
+        token=bindparam("t"),
+        sent_at=bindparam("now", type_=postings.c.sent_at.type),
+    )
+)
+_CONFIRMED = (
+    update(postings)
+    .where(postings.c.key == bindparam("k"), postings.c.state != "confirmed")
+    .values(
+        state="confirmed",
+        oro_id=bindparam("oro"),
+        confirmed_at=bindparam("now", type_=postings.c.confirmed_at.type),
+        detail="",
+    )
+)
+_ENDED = (
+    update(postings)
+    .where(postings.c.key == bindparam("k"), postings.c.state != "confirmed")
+    .values(state=bindparam("to"), detail=bindparam("why"))
+)
+
+
+def mark_sent(conn: Connection, key: str, token: int, now: datetime) -> bool:
+    """A call begins. False when the posting is confirmed already, or when the order's lease is no longer ``token``."""
+    return bool(conn.execute(_SENT, {"k": key, "t": token, "now": now}).rowcount)
+
+
+def mark_confirmed(conn: Connection, key: str, oro_id: str | None, now: datetime) -> bool:
+    """Oro has it, by its answer or by reading. False when that was known already."""
+    return bool(conn.execute(_CONFIRMED, {"k": key, "oro": oro_id, "now": now}).rowcount)
+
+
+def mark_unknown(conn: Connection, key: str, detail: str, now: datetime) -> PostingRow | None:
+    """The call ended without an answer that tells; the posting as it stands now."""
+    conn.execute(_ENDED, {"k": key, "to": "unknown", "why": detail[:500]})
+    return get(conn, key)
+
+
+def mark_refused(conn: Connection, key: str, detail: str, now: datetime) -> None:
+    """Oro read it and did nothing."""
+    conn.execute(_ENDED, {"k": key, "to": "refused", "why": detail[:500]})
+
+
+def unfinished(conn: Connection, before: datetime) -> list[PostingRow]:
+    """Postings planned before ``before`` that Oro has not confirmed."""
+    wanted = (
+        select(*postings.c)
+        .where(postings.c.state.in_(UNFINISHED), postings.c.created_at < before)
+        .order_by(postings.c.created_at)
+    )
+    return [PostingRow(*row) for row in conn.execute(wanted)]
+
+
+def totals(conn: Connection, since: datetime | None = None, until: datetime | None = None) -> list[PostedTotal]:
+    """Sums by currency, state and kind of what was planned in a period."""
+    wanted = select(
+        postings.c.currency,
+        postings.c.state,
+        postings.c.kind,
+        func.count(),
+        _sum(postings.c.net),
+        _sum(postings.c.tax),
+        _sum(postings.c.total),
+    ).group_by(postings.c.currency, postings.c.state, postings.c.kind)
+    if since is not None:
+        wanted = wanted.where(postings.c.created_at >= since)
+    if until is not None:
+        wanted = wanted.where(postings.c.created_at < until)
+    return [PostedTotal(*row) for row in conn.execute(wanted.order_by(postings.c.currency, postings.c.state))]
+
+
+def _sum(column: Any) -> Any:
+    return func.sum(column, type_=column.type)
+
+

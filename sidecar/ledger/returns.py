@@ -1,0 +1,432 @@
+"""Returns and their lines: what is known, what should stand in Oro, and what Oro has confirmed."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from fractions import Fraction
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Connection, and_, bindparam, case, func, literal, or_, select, update
+
+from sidecar.ledger.dialects import insert_for
+from sidecar.ledger.tables import postings, return_lines, returns
+
+PAGE = 50
+
+
+@dataclass(frozen=True)
+class ReturnRow:
+    id: int
+    retailer_code: str
+    return_id: str
+    order_identifier: str
+    order_key: str
+    order_id: str | None
+    milestone: str
+    state: str
+    status: str
+    warehouse: str
+    tracking: str
+    carrier: str
+    currency: str
+    owed: Decimal
+    snapshots: int
+    first_seen_at: datetime
+    last_snapshot_at: datetime | None
+    changed_at: datetime
+    synced_at: datetime | None
+    source_updated_at: datetime | None
+    document_digest: str
+    planned_digest: str
+    document: dict[str, Any] | None
+    pins: dict[str, Any] | None
+    intake: dict[str, Any] | None
+    intake_digest: str
+    applied_inbox_id: int | None
+    revision: int
+
+
+@dataclass(frozen=True)
+class LineRow:
+    return_pk: int
+    n: int
+    identity: str
+    line_key: str
+    sku: str
+    unit: str
+    order_line_id: str | None
+    requested: Fraction
+    received: Fraction
+    accepted: Fraction
+    credited: Fraction
+    restocked: Fraction
+    grade: str
+    disposition: str
+    reason_code: str
+    parts: list[dict[str, Any]]
+    held_by: list[str]
+    gone: bool
+
+
+@dataclass(frozen=True)
+class PlanRow:
+    """What a plan says about a return; ``lines`` are document lines in their order, ``document`` its JSON."""
+
+    order_id: str | None
+    milestone: str
+    state: str
+    status: str
+    warehouse: str
+    tracking: str
+    carrier: str
+    currency: str
+    owed: Decimal
+    document: dict[str, Any]
+    planned_digest: str
+    pins: dict[str, Any]
+    lines: Collection[Any]
+    applied_inbox_id: int | None
+
+
+@dataclass(frozen=True)
+class Page:
+    rows: list[ReturnRow]
+    next_cursor: str | None
+
+
+def order_key(identifier: str) -> str:
+    """What a claim is taken on: Oro finds orders without regard to case."""
+    return identifier.strip().lower()
+
+
+_BLANK = {
+    "order_id": None,
+    "milestone": "unknown",
+    "state": "pending",
+    "status": "",
+    "warehouse": "",
+    "tracking": "",
+    "carrier": "",
+    "currency": "",
+    "owed": Decimal(0),
+    "synced_at": None,
+    "source_updated_at": None,
+    "document_digest": "",
+    "planned_digest": "",
+    "document": None,
+    "pins": None,
+    "intake": None,
+    "intake_digest": "",
+    "applied_inbox_id": None,
+    "revision": 0,
+}
+
+
+@cache
+def _ensure(dialect: str) -> Any:
+    fresh = insert_for(dialect, returns).values(**_BLANK)
+    said = fresh.excluded
+    # A newer word of ZigZag corrects the order, unless money has been posted against the old one.
+    posted = select(literal(1)).where(postings.c.return_pk == returns.c.id).correlate(returns).exists()
+    newer = or_(
+        returns.c.order_identifier == "",
+        and_(
+            said.order_identifier != "",
+            said.last_snapshot_at.is_not(None),
+            or_(returns.c.last_snapshot_at.is_(None), said.last_snapshot_at >= returns.c.last_snapshot_at),
+            ~posted,
+        ),
+    )
+    later = or_(
+        returns.c.last_snapshot_at.is_(None),
+        and_(said.last_snapshot_at.is_not(None), said.last_snapshot_at > returns.c.last_snapshot_at),
+    )
+    return fresh.on_conflict_do_update(
+        index_elements=["retailer_code", "return_id"],
+        set_={
+            "order_identifier": case((newer, said.order_identifier), else_=returns.c.order_identifier),
+            "order_key": case((newer, said.order_key), else_=returns.c.order_key),
+            "snapshots": returns.c.snapshots + said.snapshots,
+            "last_snapshot_at": case((later, said.last_snapshot_at), else_=returns.c.last_snapshot_at),
+        },
+    ).returning(returns.c.id)
+
+
+def ensure(
+    conn: Connection,
+    retailer_code: str,
+    return_id: str,
+    order_identifier: str,
+    now: datetime,
+    *,
+    snapshots: int = 0,
+    at: datetime | None = None,
+) -> int:
+    """The return's pk; its row is made when missing.
+
+    ``snapshots`` new ones, the newest from ``at``, are counted. The order is filled in when it was not known, and
+    follows a newer snapshot as long as nothing is posted.
+    """
+    row = {
+        "retailer_code": retailer_code,
+        "return_id": return_id,
+        "order_identifier": order_identifier,
+        "order_key": order_key(order_identifier),
+        "first_seen_at": now,
+        "changed_at": now,
+        "snapshots": snapshots,
+        "last_snapshot_at": at,
+    }
+    pk: int = conn.execute(_ensure(conn.dialect.name), row).scalar_one()
+    return pk
+
+
+_GET = select(*returns.c).where(
+    returns.c.retailer_code == bindparam("code"), returns.c.return_id == bindparam("return_id")
+)
+_BY_PKS = select(*returns.c).where(returns.c.id.in_(bindparam("pks", expanding=True))).order_by(returns.c.id)
+_OF_ORDERS = (
+    select(*returns.c)
+    .where(returns.c.order_key.in_(bindparam("keys", expanding=True)), returns.c.order_key != "")
+    .order_by(returns.c.id)
+)
+_LINES = (
+    select(*return_lines.c)
+    .where(return_lines.c.return_pk.in_(bindparam("pks", expanding=True)))
+    .order_by(return_lines.c.return_pk, return_lines.c.n)
+)
+_NUMBERS = select(return_lines.c.return_pk, return_lines.c.identity, return_lines.c.n).where(
+    return_lines.c.return_pk.in_(bindparam("pks", expanding=True))
+)
+
+
+def get(conn: Connection, retailer_code: str, return_id: str) -> ReturnRow | None:
+    row = conn.execute(_GET, {"code": retailer_code, "return_id": return_id}).first()
+    return ReturnRow(*row) if row else None
+
+
+def by_pks(conn: Connection, pks: Collection[int]) -> list[ReturnRow]:
+    """In the order of their pk."""
+    return [ReturnRow(*row) for row in conn.execute(_BY_PKS, {"pks": list(pks)})] if pks else []
+
+
+def of_orders(conn: Connection, order_keys: Collection[str]) -> list[ReturnRow]:
+    """Every return of these orders."""
+    return [ReturnRow(*row) for row in conn.execute(_OF_ORDERS, {"keys": list(order_keys)})] if order_keys else []
+
+
+def after(conn: Connection, pk: int, limit: int) -> list[ReturnRow]:
+    """The next returns in the order of their pk, for walks over all."""
+    return [
+        ReturnRow(*row)
+        for row in conn.execute(select(*returns.c).where(returns.c.id > pk).order_by(returns.c.id).limit(limit))
+    ]
+
+
+def changed_since(conn: Connection, since: datetime, after_pk: int, limit: int) -> list[ReturnRow]:
+    """The next returns that changed since a moment, in the order of their pk."""
+    wanted = (
+        select(*returns.c)
+        .where(returns.c.id > after_pk, returns.c.changed_at >= since)
+        .order_by(returns.c.id)
+        .limit(limit)
+    )
+    return [ReturnRow(*row) for row in conn.execute(wanted)]
+
+
+def search(
+    conn: Connection,
+    *,
+    state: str | None = None,
+    milestone: str | None = None,
+    order_identifier: str | None = None,
+    changed_since: datetime | None = None,
+    cursor: str | None = None,
+    limit: int = PAGE,
+) -> Page:
+    """The one changed last first; ``cursor`` is the ``next_cursor`` of the page before."""
+    wanted = select(*returns.c)
+    if state:
+        wanted = wanted.where(returns.c.state == state)
+    if milestone:
+        wanted = wanted.where(returns.c.milestone == milestone)
+    if order_identifier:
+        wanted = wanted.where(returns.c.order_key == order_key(order_identifier))
+    if changed_since is not None:
+        wanted = wanted.where(returns.c.changed_at >= changed_since)
+    if cursor:
+        text, _, pk = cursor.rpartition("|")
+        at = datetime.fromisoformat(text)
+        wanted = wanted.where(
+            or_(returns.c.changed_at < at, and_(returns.c.changed_at == at, returns.c.id < int(pk)))
+        )
+    wanted = wanted.order_by(returns.c.changed_at.desc(), returns.c.id.desc()).limit(limit + 1)
+    rows = [ReturnRow(*row) for row in conn.execute(wanted)]
+    more = rows[limit - 1] if len(rows) > limit else None
+    return Page(rows[:limit], f"{more.changed_at.isoformat()}|{more.id}" if more else None)
+
+
+def lines_of(conn: Connection, pks: Collection[int]) -> dict[int, list[LineRow]]:
+    """The lines that stand on these returns, in the order of n."""
+    found: dict[int, list[LineRow]] = defaultdict(list)
+    if pks:
+        for row in conn.execute(_LINES, {"pks": list(pks)}):
+            line = LineRow(*row)
+            if not line.gone:
+                found[line.return_pk].append(line)
+    return dict(found)
+
+
+def line_numbers(conn: Connection, pks: Collection[int]) -> dict[int, dict[str, int]]:
+    """return pk -> line identity -> n, also of lines that are gone: a number is taken for ever."""
+    found: dict[int, dict[str, int]] = defaultdict(dict)
+    if pks:
+        for pk, identity, n in conn.execute(_NUMBERS, {"pks": list(pks)}):
+            found[pk][identity] = n
+    return dict(found)
+
+
+def set_intake(conn: Connection, pk: int, body: dict[str, Any], digest: str, now: datetime) -> bool:
+    """Keep the announcement of our own intake; False when there is one already."""
+    done = conn.execute(
+        update(returns)
+        .where(returns.c.id == pk, returns.c.intake_digest == "")
+        .values(intake=body, intake_digest=digest, changed_at=now)
+    )
+    return bool(done.rowcount)
+
+
+_SAVED = (
+    "order_id",
+    "milestone",
+    "state",
+    "status",
+    "warehouse",
+    "tracking",
+    "carrier",
+    "currency",
+    "owed",
+    "document",
+    "planned_digest",
+    "pins",
+    "applied_inbox_id",
+)
+_SAVE = (
+    update(returns)
+    .where(returns.c.id == bindparam("pk"))
+    .values(
+        **{name: bindparam(f"new_{name}", type_=returns.c[name].type) for name in _SAVED},
+        changed_at=bindparam("now", type_=returns.c.changed_at.type),
+        revision=returns.c.revision + 1,
+    )
+)
+
+
+def save_plan(conn: Connection, pk: int, plan: PlanRow, *, previous: ReturnRow, now: datetime) -> bool:
+    """Commit what a plan says; nothing is written when it says what ``previous`` says. Whether it wrote."""
+    if all(getattr(plan, name) == getattr(previous, name) for name in _SAVED):
+        return False
+    conn.execute(_SAVE, {"pk": pk, "now": now, **{f"new_{name}": getattr(plan, name) for name in _SAVED}})
+    if plan.planned_digest != previous.planned_digest:
+        _save_lines(conn, pk, plan)
+    return True
+
+
+_GONE = update(return_lines).where(return_lines.c.return_pk == bindparam("pk")).values(gone=True)
+
+
+@cache
+def _put_line(dialect: str) -> Any:
+    fresh = insert_for(dialect, return_lines)
+    kept = {"return_pk", "n", "identity"}
+    return fresh.on_conflict_do_update(
+        index_elements=["return_pk", "n"],
+        set_={column.name: fresh.excluded[column.name] for column in return_lines.c if column.name not in kept},
+    )
+
+
+def _save_lines(conn: Connection, pk: int, plan: PlanRow) -> None:
+    conn.execute(_GONE, {"pk": pk})
+    documents = plan.document.get("lines", [])
+    rows = [
+        {
+            "return_pk": pk,
+            "n": int(line.line_key.rpartition("/")[2]),
+            "identity": line.identity,
+            "line_key": line.line_key,
+            "sku": line.sku,
+            "unit": line.unit,
+            "order_line_id": line.order_line_id,
+            "requested": line.requested,
+            "received": line.received,
+            "accepted": line.accepted,
+            "credited": line.credited,
+            "restocked": line.restocked,
+            "grade": line.grade,
+            "disposition": line.disposition,
+            "reason_code": line.reason_code,
+            "parts": stated["parts"],
+            "held_by": list(line.held_by),
+            "gone": False,
+        }
+        for line, stated in zip(plan.lines, documents, strict=True)
+    ]
+    if rows:
+        conn.execute(_put_line(conn.dialect.name), rows)
+
+
+_SYNCED = (
+    update(returns)
+    .where(returns.c.id == bindparam("pk"))
+    .values(
+        document_digest=bindparam("digest"),
+        source_updated_at=bindparam("source", type_=returns.c.source_updated_at.type),
+        state=bindparam("to"),
+        synced_at=bindparam("now", type_=returns.c.synced_at.type),
+        changed_at=bindparam("now", type_=returns.c.changed_at.type),
+    )
+)
+
+
+def mark_synced(
+    conn: Connection, pk: int, document_digest: str, source_updated_at: datetime | None, state: str, now: datetime
+) -> None:
+    """Oro has this document."""
+    conn.execute(
+        _SYNCED, {"pk": pk, "digest": document_digest, "source": source_updated_at, "to": state, "now": now}
+    )
+
+
+def set_state(conn: Connection, pk: int, state: str, now: datetime) -> None:
+    conn.execute(
+        update(returns).where(returns.c.id == pk, returns.c.state != state).values(state=state, changed_at=now)
+    )
+
+
+def advance_source(conn: Connection, pk: int, at: datetime) -> None:
+    """The next document is of ``at`` at least: Oro holds a later one than ours."""
+    conn.execute(update(returns).where(returns.c.id == pk).values(source_updated_at=at))
+
+
+def forget_written(conn: Connection, pk: int) -> None:
+    """Oro no longer shows what we wrote: the next pass writes it again."""
+    conn.execute(update(returns).where(returns.c.id == pk).values(document_digest=""))
+
+
+def everything(conn: Connection) -> Iterable[ReturnRow]:
+    """All returns, in batches."""
+    pk = 0
+    while rows := after(conn, pk, 500):
+        yield from rows
+        pk = rows[-1].id
+
+
+def counts(conn: Connection) -> list[tuple[str, str, int]]:
+    """(state, milestone, how many)."""
+    wanted = select(returns.c.state, returns.c.milestone, func.count()).group_by(returns.c.state, returns.c.milestone)
+    return [(row[0], row[1], row[2]) for row in conn.execute(wanted)]

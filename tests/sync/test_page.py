@@ -1,0 +1,182 @@
+"""A page of returns, end to end: ZigZag's word, the order in Oro, one write, the ledger's record of it."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from sidecar.ledger import flags, inbox, postings, returns
+from sidecar.sync import page
+from tests.sync.town import Town, gloves_order
+
+ASKED = [{"productSku": "GLOVE", "quantity": "1"}]
+COUNTED = [{"productSku": "GLOVE", "quantity": "50", "grade": "A"}]
+
+
+def codes(place: Town, state: str = "open") -> set[str]:
+    with place.ledger.read() as conn:
+        return {flag.code for flag in flags.search(conn, state=state).rows}
+
+
+def test_a_case_of_50_comes_back_as_50_pieces_and_is_one_case_of_credit_and_50_pieces_of_stock(place: Town) -> None:
+    gloves_order(place)
+    place.says("R1", "SO-1", ASKED, status="Requested")
+    place.says("R1", "SO-1", COUNTED, tracking="Restocked")
+    place.work()
+    assert place.totals == [("GL123:R1:1", Decimal("120.00"))]
+    assert place.level("GLOVE") == 50
+    assert place.in_oro("R1")["status"] == "closed"
+    assert place.in_oro("R1")["syncState"] == "in_sync"
+
+
+def test_a_carrier_scan_or_a_receipt_releases_no_money(place: Town) -> None:
+    gloves_order(place)
+    place.says("R1", "SO-1", ASKED, status="Requested")
+    place.says("R1", "SO-1", ASKED, tracking="Carrier Scan")
+    place.settle()
+    place.says("R1", "SO-1", COUNTED, tracking="Received")
+    place.settle()
+    assert place.memos == []
+    assert place.in_oro("R1")["status"] == "received"
+
+
+def test_credit_comes_with_the_grade_and_stock_with_the_restock_each_once(place: Town) -> None:
+    gloves_order(place)
+    place.says("R1", "SO-1", ASKED, status="Requested")
+    place.says("R1", "SO-1", COUNTED, tracking="Graded")
+    place.settle()
+    assert place.totals == [("GL123:R1:1", Decimal("120.00"))]
+    assert place.level("GLOVE") == 0
+    assert place.in_oro("R1")["status"] == "graded"
+    place.says("R1", "SO-1", COUNTED, tracking="Restocked")
+    place.settle()
+    assert place.totals == [("GL123:R1:1", Decimal("120.00"))]
+    assert place.level("GLOVE") == 50
+    assert place.in_oro("R1")["status"] == "closed"
+
+
+def test_an_unchanged_return_costs_no_write(place: Town) -> None:
+    gloves_order(place)
+    said = place.says("R1", "SO-1", COUNTED, tracking="Graded")
+    place.settle()
+    before = place.shop.counters()["writes"]
+    place.tell(said)
+    with place.ledger.begin() as conn:
+        row = returns.get(conn, "GL123", "R1")
+        assert row is not None
+        from sidecar.ledger import work
+
+        work.make_due(conn, [row.id], place.clock(), pull=True, reason="test", correlation_id="test")
+    place.settle()
+    assert place.shop.counters()["writes"] == before
+
+
+def test_a_page_repeated_does_nothing_again(place: Town) -> None:
+    gloves_order(place)
+    place.says("R1", "SO-1", COUNTED, tracking="Graded")
+    due = place.due()
+    page.run(place.world(), due)
+    again = page.run(place.world(), due)
+    assert again.taken == 0
+    assert len(place.memos) == 1
+
+
+def test_a_poison_return_does_not_stop_its_page(place: Town) -> None:
+    gloves_order(place, "SO-1")
+    gloves_order(place, "SO-2")
+    place.says("R1", "SO-1", COUNTED, tracking="Graded")
+    place.says("R2", "SO-2", COUNTED, tracking="Graded")
+    place.shop.faults.add("error500_before", on="POST", contains='"GL123:R1:1"', count=1)
+    report = place.work()
+    assert (report.written, report.failed) == (1, 1)
+    assert [key for key, _ in place.totals] == ["GL123:R2:1"]
+    place.settle()
+    assert sorted(key for key, _ in place.totals) == ["GL123:R1:1", "GL123:R2:1"]
+
+
+def test_an_order_oro_does_not_know_is_flagged_and_found_later(place: Town) -> None:
+    place.says("R1", "SO-LATE", COUNTED, tracking="Graded")
+    place.work()
+    assert "order_not_found" in codes(place)
+    gloves_order(place, "SO-LATE")
+    place.clock.forward(minutes=11)
+    place.settle()
+    assert len(place.memos) == 1
+    assert "order_not_found" not in codes(place)
+    assert "order_not_found" in codes(place, "released")
+
+
+def test_a_mapping_that_arrives_releases_what_waited_for_it(place: Town) -> None:
+    gloves_order(place)
+    place.says("R1", "SO-1", ASKED, status="Requested")
+    place.says("R1", "SO-1", [{"productSku": "GLOVE", "quantity": "50", "grade": "E"}], tracking="Graded")
+    place.settle()
+    assert place.memos == []
+    assert "grade_not_mapped" in codes(place)
+    place.maps("grades", "E", {"credit_percent": 25, "disposition": "scrap"})
+    place.work()
+    assert place.totals == [("GL123:R1:1", Decimal("30.00"))]
+    assert "grade_not_mapped" not in codes(place)
+
+
+def test_when_zigzag_is_down_the_return_waits_and_one_flag_tells_it(place: Town) -> None:
+    from sidecar.sandbox.zigzag.faults import Fault
+
+    gloves_order(place)
+    place.says("R1", "SO-1", COUNTED, tracking="Graded")
+    place.house.faults.add(Fault("drop", "return", times=None))
+    place.work()
+    assert place.memos == []
+    assert codes(place) == {"zigzag_unreachable"}
+    place.house.faults.clear()
+    place.settle()
+    assert len(place.memos) == 1
+    assert codes(place) == set()
+
+
+def test_when_oro_is_switched_off_everything_waits_and_it_is_told(place: Town) -> None:
+    gloves_order(place)
+    place.says("R1", "SO-1", COUNTED, tracking="Graded")
+    place.shop.bundle_enabled = False
+    place.work()
+    assert place.memos == []
+    assert "bundle_switched_off" in codes(place)
+    place.shop.bundle_enabled = True
+    place.settle()
+    assert len(place.memos) == 1
+    assert "bundle_switched_off" not in codes(place)
+
+
+def test_two_returns_of_one_order_share_its_ceiling(place: Town) -> None:
+    gloves_order(place)
+    place.says("R1", "SO-1", [{"productSku": "GLOVE", "quantity": "75", "grade": "A"}], tracking="Graded")
+    place.says("R2", "SO-1", [{"productSku": "GLOVE", "quantity": "75", "grade": "A"}], tracking="Graded")
+    place.settle()
+    assert sum(total for _, total in place.totals) == Decimal("240.00")
+    assert "received_over" in codes(place)
+
+
+def test_every_snapshot_ends_applied_or_superseded(place: Town) -> None:
+    gloves_order(place)
+    first = place.says("R1", "SO-1", ASKED, status="Requested", told=False)
+    place.says("R1", "SO-1", COUNTED, tracking="Graded")
+    place.settle()
+    place.tell(first)
+    place.settle()
+    with place.ledger.read() as conn:
+        row = returns.get(conn, "GL123", "R1")
+        assert row is not None
+        states = sorted(each.state for each in inbox.snapshots_of(conn, [row.id])[row.id])
+    assert states == ["applied", "superseded"]
+
+
+def test_what_was_posted_can_be_recomputed_from_the_evidence(place: Town) -> None:
+    gloves_order(place)
+    place.says("R1", "SO-1", COUNTED, tracking="Graded")
+    place.settle()
+    with place.ledger.read() as conn:
+        row = returns.get(conn, "GL123", "R1")
+        assert row is not None
+        (posting,) = postings.of_returns(conn, [row.id])[row.id]
+    assert posting.state == "confirmed"
+    assert posting.oro_id == place.memos[0].get("id", posting.oro_id)
+    assert set(posting.evidence) >= {"order", "mappings", "snapshots", "policy"}

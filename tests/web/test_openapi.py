@@ -1,0 +1,88 @@
+"""The OpenAPI document, and what happens to whoever takes it at its word - or does not (schemathesis)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, settings
+
+from sidecar.ledger.engine import open_ledger
+from sidecar.ledger.migrations import migrate
+from tests.web.conftest import KEY, SECRET, Door, opened, said, settings_of
+
+CONTRACT = {
+    ("post", "/v1/returns"): {"200", "202", "400", "401", "403", "409", "413", "415", "422"},
+    ("post", "/v1/returns/validate"): {"200", "401", "403", "422", "503"},
+    ("get", "/v1/returns"): {"200", "401", "403", "422"},
+    ("get", "/v1/returns/{return_id}"): {"200", "401", "403", "404"},
+    ("post", "/v1/returns/{return_id}/sync"): {"202", "401", "403", "422"},
+    ("post", "/v1/orders/{identifier}/sync"): {"202", "401", "403", "422"},
+    ("get", "/v1/requests/{request_id}"): {"200", "401", "403", "404"},
+    ("post", "/v1/webhooks/zigzag"): {"200", "401", "413", "500"},
+    ("get", "/v1/flags"): {"200", "401", "403", "422"},
+    ("get", "/v1/flags/{flag_id}"): {"200", "404"},
+    ("post", "/v1/flags/{flag_id}/assign"): {"200", "404", "409", "422"},
+    ("post", "/v1/flags/{flag_id}/resolve"): {"200", "404", "409", "422"},
+    ("post", "/v1/flags/{flag_id}/reopen"): {"200", "404", "409", "422"},
+    ("post", "/v1/flags/{flag_id}/release"): {"200", "404", "409", "422"},
+    ("post", "/v1/flags/{flag_id}/note"): {"200", "404", "409", "422"},
+    ("get", "/v1/mappings"): {"200"},
+    ("get", "/v1/mappings/{kind}"): {"200", "404"},
+    ("put", "/v1/mappings/{kind}/{source}"): {"200", "404", "422"},
+    ("delete", "/v1/mappings/{kind}/{source}"): {"200", "404", "422"},
+    ("get", "/healthz"): {"200"},
+    ("get", "/readyz"): {"200", "503"},
+    ("get", "/metrics"): {"200"},
+}
+
+
+def test_the_document_names_every_address_and_answer_of_the_contract(door: Door) -> None:
+    answer = door.get("/openapi.json", key=None)
+    assert answer.status_code == 200
+    document = answer.get_json()
+    assert document["openapi"] == "3.1.0"
+    described = {(method, path): each for path, item in document["paths"].items() for method, each in item.items()}
+    assert described.keys() == CONTRACT.keys()
+    for address, statuses in CONTRACT.items():
+        assert statuses <= described[address]["responses"].keys(), address
+    assert described["post", "/v1/webhooks/zigzag"]["security"] == [{"webhook": []}]
+    assert document["components"]["securitySchemes"]["webhook"]["name"] == "X-ZigZag-Key"
+
+
+@pytest.fixture(scope="module")
+def fuzzed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
+    """One door for all generated calls, with something behind it."""
+    folder: Path = tmp_path_factory.mktemp("fuzzed")
+    url = f"sqlite:///{folder}/ledger.db"
+    migrate(url)
+    ledger = open_ledger(url)
+    door = opened(ledger, settings_of(url, folder))
+    door.hook(said())
+    door.hook(b"not readable")
+    yield door
+    ledger.dispose()
+
+
+@pytest.fixture(scope="module")
+def api(fuzzed: Door) -> Any:
+    return schemathesis.openapi.from_wsgi("/openapi.json", fuzzed.app)
+
+
+schema = schemathesis.pytest.from_fixture("api")
+
+
+@schema.parametrize()
+@settings(
+    max_examples=12,
+    deadline=None,
+    derandomize=True,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+def test_whatever_is_sent_is_answered_as_described(case: Any) -> None:
+    case.headers = {**(case.headers or {}), "X-ZigZag-Key": SECRET}
+    case.call_and_validate(headers={"Authorization": f"Bearer {KEY}", "X-ZigZag-Key": SECRET})
