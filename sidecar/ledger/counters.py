@@ -15,9 +15,7 @@ from sidecar.ledger.tables import counters
 @cache
 def _add(dialect: str) -> Any:
     fresh = insert_for(dialect, counters)
-    return fresh.on_conflict_do_update(
-        index_elements=["name"], set_={"value": counters.c.value + fresh.excluded.value}
-    )
+    return fresh.on_conflict_do_update(index_elements=["name"], set_={"value": counters.c.value + fresh.excluded.value})
 
 
 def add(conn: Connection, deltas: Mapping[str, int]) -> None:
@@ -28,4 +26,4 @@ def add(conn: Connection, deltas: Mapping[str, int]) -> None:
 
 
 def all(conn: Connection) -> dict[str, int]:  # noqa: A001 - counters.all() reads as it should
-    return {name: value for name, value in conn.execute(select(counters.c.name, counters.c.value))}
+    return {row.name: row.value for row in conn.execute(select(*counters.c))}

@@ -78,7 +78,7 @@ os.register_at_fork(after_in_child=_forked)
 
 
 def open_ledger(url: str, *, echo: bool = False) -> Ledger:
-    """The ledger at a database URL, without connecting yet. Raises UnknownDatabase; SQLite's folder is made if missing."""
+    """The ledger at a database URL, not connected yet. Raises UnknownDatabase; SQLite's folder is made if missing."""
     parsed = make_url(url)
     if parsed.drivername in ("sqlite", "sqlite+pysqlite"):
         return _open_sqlite(parsed, echo)

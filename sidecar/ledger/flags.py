@@ -103,9 +103,7 @@ class FlagCount:
 
 
 _STATED = [field.name for field in fields(FlagDraft) if field.name not in ("code", "subject", "due_at")]
-_OF_RETURNS = (
-    select(*flags.c).where(flags.c.return_pk.in_(bindparam("pks", expanding=True))).order_by(flags.c.id)
-)
+_OF_RETURNS = select(*flags.c).where(flags.c.return_pk.in_(bindparam("pks", expanding=True))).order_by(flags.c.id)
 _GET = select(*flags.c).where(flags.c.id == bindparam("pk"))
 _ONE = select(*flags.c).where(
     flags.c.scope == bindparam("s"), flags.c.code == bindparam("c"), flags.c.subject == bindparam("o")
@@ -244,15 +242,11 @@ def _put(
     return reopens
 
 
-def _clear(
-    conn: Connection, scope: str, codes: list[str], subject: str | None, reason: str, now: datetime
-) -> int:
+def _clear(conn: Connection, scope: str, codes: list[str], subject: str | None, reason: str, now: datetime) -> int:
     wanted = update(flags).where(flags.c.scope == scope, flags.c.code.in_(codes), flags.c.state.in_(LIVE))
     if subject is not None:
         wanted = wanted.where(flags.c.subject == subject)
-    done = conn.execute(
-        wanted.values(state="released", closed_at=now, closed_by="system", closed_reason=reason)
-    )
+    done = conn.execute(wanted.values(state="released", closed_at=now, closed_by="system", closed_reason=reason))
     return done.rowcount
 
 
@@ -314,9 +308,7 @@ def note(conn: Connection, pk: int, *, actor: str, note: str, now: datetime) -> 
     return _decide(conn, pk, actor, "note", note, now)
 
 
-def _decide(
-    conn: Connection, pk: int, actor: str, verb: str, note: str, now: datetime, **values: Any
-) -> FlagRow:
+def _decide(conn: Connection, pk: int, actor: str, verb: str, note: str, now: datetime, **values: Any) -> FlagRow:
     if values:
         conn.execute(update(flags).where(flags.c.id == pk).values(**values))
     flag = FlagRow(*conn.execute(_GET, {"pk": pk}).one())
@@ -392,9 +384,7 @@ def search(
                 and_(flags.c.urgency == int(urgency), flags.c.id > int(pk)),
             )
         )
-    rows = [
-        FlagRow(*row) for row in conn.execute(wanted.order_by(flags.c.urgency, flags.c.id).limit(limit + 1))
-    ]
+    rows = [FlagRow(*row) for row in conn.execute(wanted.order_by(flags.c.urgency, flags.c.id).limit(limit + 1))]
     last = rows[limit - 1] if len(rows) > limit else None
     return FlagPage(rows[:limit], f"{last.urgency}|{last.id}" if last else None)
 

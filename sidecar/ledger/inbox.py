@@ -1,31 +1,33 @@
-"""The inbox: every snapshot that ever arrived, stored before anything else happens. What arrived is never changed."""
+"""The inbox: every message that ever arrived, raw, before anything else happens with it."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, case, func, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 
-from sidecar.ledger.returns import seen_snapshot
-from sidecar.ledger.statements import among, insert, many, written
-from sidecar.ledger.tables import inbox, returns
-
-UNREADABLE = ""  # the return id of a body that nobody could read
+from sidecar.ledger import returns
+from sidecar.ledger.dialects import insert_for
+from sidecar.ledger.tables import inbox
+from sidecar.ledger.tables import returns as return_rows
 
 
 @dataclass(frozen=True)
 class Incoming:
-    """A readable snapshot as it arrived. ``payload`` is its scrubbed JSON text, ``at`` when ZigZag says it changed."""
+    """A readable message, scrubbed. ``at`` is when its sender says it became true."""
 
-    source: str  # webhook, pull, feed, intake
+    source: str
     retailer_code: str
     return_id: str
     order_identifier: str
     digest: str
     payload: str
-    at: datetime | None
+    at: datetime
     milestone_rank: int
     correlation_id: str
     received_at: datetime
@@ -34,17 +36,15 @@ class Incoming:
 
 @dataclass(frozen=True)
 class Stored:
-    """The inbox row; ``duplicate``: it was there already. ``return_pk`` is None for what became no return's."""
+    """``duplicate``: the content was there already. ``return_pk`` None: it is nobody's work."""
 
     id: int
     duplicate: bool
-    return_pk: int | None = None
+    return_pk: int | None
 
 
 @dataclass(frozen=True)
 class InboxRow:
-    """One thing that arrived. ``payload`` is None when it could not be read; ``seen`` counts deliveries of it."""
-
     id: int
     received_at: datetime
     last_seen_at: datetime
@@ -64,96 +64,120 @@ class InboxRow:
     correlation_id: str
 
 
-_plain = insert(inbox)
-_STORE = _plain.on_conflict_do_update(
-    index_elements=[inbox.c.retailer_code, inbox.c.return_id, inbox.c.digest, inbox.c.occurrence],
-    set_={
-        "seen": inbox.c.seen + 1,
-        "last_seen_at": case(
-            (_plain.excluded.last_seen_at > inbox.c.last_seen_at, _plain.excluded.last_seen_at),
-            else_=inbox.c.last_seen_at,
-        ),
-    },
-).returning(inbox.c.id, inbox.c.seen)
+@dataclass(frozen=True)
+class Identity:
+    """What tells one message from another, without its content."""
 
-_OF_RETURN = (inbox.c.retailer_code == bindparam("code")) & (inbox.c.return_id == bindparam("return"))
-_NEWEST = (
-    select(
-        inbox.c.digest,
-        inbox.c.occurrence,
-        select(func.max(inbox.c.occurrence)).where(_OF_RETURN, inbox.c.digest == bindparam("digest")).scalar_subquery(),
+    return_id: str
+    at: datetime | None
+    state: str
+    source: str
+    seen: int
+
+
+_KNOWN = (
+    select(inbox.c.id, inbox.c.occurrence)
+    .where(
+        inbox.c.retailer_code == bindparam("code"),
+        inbox.c.return_id == bindparam("return_id"),
+        inbox.c.digest == bindparam("d"),
     )
-    .where(_OF_RETURN)
-    .order_by(inbox.c.id.desc())
+    .order_by(inbox.c.occurrence.desc())
     .limit(1)
 )
-_PK = select(returns.c.id).where(
-    returns.c.retailer_code == bindparam("code"), returns.c.return_id == bindparam("return")
-)
-_OF_PKS = (
-    select(returns.c.id, *inbox.c)
-    .join(returns, (returns.c.retailer_code == inbox.c.retailer_code) & (returns.c.return_id == inbox.c.return_id))
-    .where(returns.c.id.in_(among("pks")), inbox.c.payload.is_not(None), inbox.c.state != "flagged")
-    .order_by(inbox.c.id)
-)
-_SETTLE = (
-    update(inbox)
-    .where(inbox.c.id.in_(among("ids")), inbox.c.state.in_(["new", "applied", "superseded"]))
-    .where(inbox.c.state != bindparam("to"))
-    .values(state=bindparam("to"))
-)
-_COUNT_NEW = select(func.count()).where(inbox.c.state == "new")
-_UNSETTLED = (
-    select(returns.c.id)
-    .join(inbox, (returns.c.retailer_code == inbox.c.retailer_code) & (returns.c.return_id == inbox.c.return_id))
-    .where(inbox.c.state == "new", inbox.c.received_at < bindparam("before"))
-    .distinct()
-    .order_by(returns.c.id)
-)
-_WALK = (
-    select(inbox)
-    .where(inbox.c.id > bindparam("after"), inbox.c.payload.is_not(None))
-    .order_by(inbox.c.id)
-    .limit(bindparam("batch"))
-)
-
-
-def store(conn: Connection, incoming: Incoming) -> Stored:
-    """Store a snapshot and make sure that its return has a row; the same content again only counts as seen once more.
-
-    A pull that shows an earlier content after another one (A, B, A) is news and stored as its next occurrence; a
-    delivery that does is a repetition. However many store the same at once, there is one row and no error.
-    """
-    occurrence = _occurrence(conn, incoming) if incoming.source == "pull" else 0
-    row_id, duplicate = _put(conn, incoming, occurrence, "new", "")
-    if duplicate:
-        found = conn.execute(_PK, {"code": incoming.retailer_code, "return": incoming.return_id}).scalar()
-        if found is not None:
-            return Stored(row_id, True, found)
-    pk = seen_snapshot(
-        conn, incoming.retailer_code, incoming.return_id, incoming.order_identifier, incoming.received_at
+_NEWEST = (
+    select(inbox.c.digest)
+    .where(
+        inbox.c.retailer_code == bindparam("code"),
+        inbox.c.return_id == bindparam("return_id"),
+        inbox.c.at.is_not(None),
     )
-    return Stored(row_id, duplicate, pk)
+    .order_by(inbox.c.at.desc(), inbox.c.milestone_rank.desc(), inbox.c.id.desc())
+    .limit(1)
+)
+_SEEN = (
+    update(inbox)
+    .where(inbox.c.id == bindparam("pk"))
+    .values(seen=inbox.c.seen + 1, last_seen_at=bindparam("now", type_=inbox.c.last_seen_at.type))
+)
+_PK = select(return_rows.c.id).where(
+    return_rows.c.retailer_code == bindparam("code"), return_rows.c.return_id == bindparam("return_id")
+)
 
 
-def store_all(conn: Connection, arrived: Sequence[Incoming]) -> list[Stored]:
-    """Store many in one order of locks, so that two who store the same returns never wait for each other in a circle.
+@cache
+def _insert(dialect: str) -> Any:
+    return insert_for(dialect, inbox).on_conflict_do_nothing().returning(inbox.c.id)
 
-    The answers stand in the order of the arguments.
+
+def store(conn: Connection, message: Incoming) -> Stored:
+    """Store a message, or count it when its content is known.
+
+    A pull that brings back a content which no longer speaks for the return (A, B, A) is stored once more, as it is the
+    truth now; a webhook that does is a late duplicate.
     """
-    order = sorted(range(len(arrived)), key=lambda n: (arrived[n].retailer_code, arrived[n].return_id, n))
-    stored = {n: store(conn, arrived[n]) for n in order}
-    return [stored[n] for n in range(len(arrived))]
+    who = {"code": message.retailer_code, "return_id": message.return_id}
+    occurrence = 0
+    known = conn.execute(_KNOWN, {**who, "d": message.digest}).first()
+    if known is not None:
+        again = message.source == "pull" and conn.execute(_NEWEST, who).scalar() != message.digest
+        if not again:
+            return _seen_again(conn, known.id, who, message.received_at)
+        occurrence = known.occurrence + 1
+    # The return comes first: its row is what two deliveries of one message at the same moment queue up behind.
+    return_pk = returns.ensure(
+        conn,
+        message.retailer_code,
+        message.return_id,
+        message.order_identifier,
+        message.received_at,
+        snapshots=1,
+        at=message.at,
+    )
+    pk = conn.execute(_insert(conn.dialect.name), _row(message, "new", "", occurrence)).scalar()
+    if pk is None:  # PostgreSQL: the other delivery was stored while we waited
+        conn.execute(
+            update(return_rows).where(return_rows.c.id == return_pk).values(snapshots=return_rows.c.snapshots - 1)
+        )
+        first = conn.execute(_KNOWN, {**who, "d": message.digest}).one()
+        return _seen_again(conn, first.id, who, message.received_at)
+    return Stored(pk, False, return_pk)
 
 
-def store_foreign(conn: Connection, incoming: Incoming, reason: str) -> Stored:
-    """Keep a readable snapshot that is not ours to apply, flagged with the reason; no return comes of it."""
-    row_id, duplicate = _put(conn, incoming, 0, "flagged", reason)
-    return Stored(row_id, duplicate)
+def _seen_again(conn: Connection, pk: int, who: dict[str, str], now: datetime) -> Stored:
+    conn.execute(_SEEN, {"pk": pk, "now": now})
+    return Stored(pk, True, conn.execute(_PK, who).scalar())
+
+
+def _row(message: Incoming, state: str, detail: str, occurrence: int) -> dict[str, Any]:
+    return {
+        "received_at": message.received_at,
+        "last_seen_at": message.received_at,
+        "source": message.source,
+        "retailer_code": message.retailer_code,
+        "return_id": message.return_id,
+        "order_identifier": message.order_identifier,
+        "digest": message.digest,
+        "occurrence": occurrence,
+        "payload": message.payload,
+        "size": message.size,
+        "at": message.at,
+        "milestone_rank": message.milestone_rank,
+        "state": state,
+        "detail": detail,
+        "seen": 1,
+        "correlation_id": message.correlation_id,
+    }
+
+
+def store_foreign(conn: Connection, message: Incoming, reason: str) -> Stored:
+    """Keep a message of another retailer as evidence; it belongs to no return of ours."""
+    return _flagged(conn, _row(message, "flagged", reason, 0))
 
 
 def store_unreadable(
     conn: Connection,
+    *,
     source: str,
     digest: str,
     size: int,
@@ -161,80 +185,102 @@ def store_unreadable(
     correlation_id: str,
     received_at: datetime,
 ) -> Stored:
-    """Keep length, SHA-256 and reason of a body that nobody could read; never the body, it may hold personal data."""
-    incoming = Incoming(source, "", UNREADABLE, "", digest, "", None, 0, correlation_id, received_at, size)
-    row_id, duplicate = _put(conn, incoming, 0, "flagged", reason, readable=False)
-    return Stored(row_id, duplicate)
-
-
-def _occurrence(conn: Connection, incoming: Incoming) -> int:
-    newest = conn.execute(
-        _NEWEST, {"code": incoming.retailer_code, "return": incoming.return_id, "digest": incoming.digest}
-    ).first()
-    if newest is None:
-        return 0
-    digest, occurrence, highest = newest
-    if digest == incoming.digest:
-        return int(occurrence)
-    return 0 if highest is None else int(highest) + 1
-
-
-def _put(
-    conn: Connection, incoming: Incoming, occurrence: int, state: str, detail: str, *, readable: bool = True
-) -> tuple[int, bool]:
-    row_id, seen = conn.execute(
-        _STORE,
+    """Of a body that cannot be read only length, SHA-256 and the reason are kept."""
+    return _flagged(
+        conn,
         {
-            "received_at": incoming.received_at,
-            "last_seen_at": incoming.received_at,
-            "source": incoming.source,
-            "retailer_code": incoming.retailer_code,
-            "return_id": incoming.return_id,
-            "order_identifier": incoming.order_identifier,
-            "digest": incoming.digest,
-            "occurrence": occurrence,
-            "payload": incoming.payload if readable else None,
-            "size": incoming.size,
-            "at": incoming.at,
-            "milestone_rank": incoming.milestone_rank,
-            "state": state,
-            "detail": detail,
+            "received_at": received_at,
+            "last_seen_at": received_at,
+            "source": source,
+            "retailer_code": "",
+            "return_id": "",
+            "order_identifier": "",
+            "digest": digest,
+            "occurrence": 0,
+            "payload": None,
+            "size": size,
+            "at": None,
+            "milestone_rank": 0,
+            "state": "flagged",
+            "detail": reason[:500],
             "seen": 1,
-            "correlation_id": incoming.correlation_id,
+            "correlation_id": correlation_id,
         },
+    )
+
+
+def _flagged(conn: Connection, row: dict[str, Any]) -> Stored:
+    pk = conn.execute(_insert(conn.dialect.name), row).scalar()
+    if pk is not None:
+        return Stored(pk, False, None)
+    known = conn.execute(
+        _KNOWN, {"code": row["retailer_code"], "return_id": row["return_id"], "d": row["digest"]}
     ).one()
-    return int(row_id), seen > 1
+    conn.execute(_SEEN, {"pk": known.id, "now": row["received_at"]})
+    return Stored(known.id, True, None)
+
+
+_OF_RETURNS = (
+    select(return_rows.c.id, *inbox.c)
+    .join(
+        return_rows,
+        (return_rows.c.retailer_code == inbox.c.retailer_code) & (return_rows.c.return_id == inbox.c.return_id),
+    )
+    .where(return_rows.c.id.in_(bindparam("pks", expanding=True)))
+    .order_by(return_rows.c.id, inbox.c.id)
+)
 
 
 def snapshots_of(conn: Connection, return_pks: Collection[int]) -> dict[int, list[InboxRow]]:
-    """The readable snapshots of these returns in the order they arrived; a return without any is left out."""
-    found: dict[int, list[InboxRow]] = {}
+    """Everything stored about these returns, in the order of arrival."""
+    found: dict[int, list[InboxRow]] = defaultdict(list)
     if return_pks:
-        for pk, *row in conn.execute(_OF_PKS, {"pks": list(return_pks)}):
-            found.setdefault(pk, []).append(InboxRow(*row))
-    return found
+        for row in conn.execute(_OF_RETURNS, {"pks": list(return_pks)}):
+            found[row[0]].append(InboxRow(*row[1:]))
+    return dict(found)
+
+
+_SETTLE = (
+    update(inbox)
+    .where(inbox.c.id.in_(bindparam("ids", expanding=True)), inbox.c.state == "new")
+    .values(state=bindparam("to"))
+)
 
 
 def settle(conn: Connection, applied: Collection[int], superseded: Collection[int]) -> None:
-    """Say what became of snapshots: ``applied`` spoke for their return, ``superseded`` came too late to."""
-    if applied:
-        written(conn, _SETTLE, ids=list(applied), to="applied")
-    if superseded:
-        written(conn, _SETTLE, ids=list(superseded), to="superseded")
+    """New messages end here; what was settled before stays as it was."""
+    for state, ids in (("applied", applied), ("superseded", superseded)):
+        if ids:
+            conn.execute(_SETTLE, {"ids": list(ids), "to": state})
 
 
 def count_unsettled(conn: Connection) -> int:
-    """How many snapshots no pass has looked at yet."""
-    return int(conn.execute(_COUNT_NEW).scalar_one())
+    return conn.execute(select(func.count()).select_from(inbox).where(inbox.c.state == "new")).scalar() or 0
 
 
 def unsettled_returns(conn: Connection, before: datetime) -> list[int]:
-    """Returns with a snapshot that arrived before that moment and that no pass has settled."""
-    return [pk for (pk,) in conn.execute(_UNSETTLED, {"before": before})]
+    """The returns with a message that has waited since before ``before``."""
+    wanted = (
+        select(return_rows.c.id)
+        .join(
+            inbox,
+            (return_rows.c.retailer_code == inbox.c.retailer_code) & (return_rows.c.return_id == inbox.c.return_id),
+        )
+        .where(inbox.c.state == "new", inbox.c.received_at < before)
+        .distinct()
+    )
+    return list(conn.scalars(wanted))
 
 
-def iter_all(conn: Connection, after: int = 0, batch: int = 1000) -> Iterator[InboxRow]:
-    """Every readable snapshot in the order of arrival, from behind the id ``after``; read in batches, for a replay."""
-    while rows := many(InboxRow, conn, _WALK, after=after, batch=batch):
-        yield from rows
-        after = rows[-1].id
+def counts(conn: Connection) -> list[tuple[str, str, int, int]]:
+    """(source, state, how many messages, how many repeats of them)."""
+    wanted = select(inbox.c.source, inbox.c.state, func.count(), func.sum(inbox.c.seen - 1)).group_by(
+        inbox.c.source, inbox.c.state
+    )
+    return [(row[0], row[1], row[2], int(row[3])) for row in conn.execute(wanted)]
+
+
+def identities(conn: Connection) -> list[Identity]:
+    """Every message, without its content."""
+    wanted = select(inbox.c.return_id, inbox.c.at, inbox.c.state, inbox.c.source, inbox.c.seen)
+    return [Identity(*row) for row in conn.execute(wanted)]

@@ -66,7 +66,9 @@ def create(conn: Connection, name: str, scopes: Collection[str], actor: str, now
             pk: int = conn.execute(insert(api_keys).values(**row).returning(api_keys.c.id)).scalar_one()
     except IntegrityError:
         raise NameTaken(name) from None
-    audit.write(conn, at=now, actor=actor, action="key created", subject=f"key:{name}", detail={"scopes": row["scopes"]})
+    audit.write(
+        conn, at=now, actor=actor, action="key created", subject=f"key:{name}", detail={"scopes": row["scopes"]}
+    )
     return pk, clear
 
 

@@ -72,7 +72,5 @@ def _add(conn: Connection, kind: str, source: str, value: Any, actor: str, now: 
 
 def history(conn: Connection, kind: str, source: str) -> list[MappingRow]:
     """Every version of a word, the oldest first."""
-    wanted = (
-        select(*mappings.c).where(mappings.c.kind == kind, mappings.c.source == source).order_by(mappings.c.id)
-    )
+    wanted = select(*mappings.c).where(mappings.c.kind == kind, mappings.c.source == source).order_by(mappings.c.id)
     return [MappingRow(*row) for row in conn.execute(wanted)]

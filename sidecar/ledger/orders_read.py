@@ -19,9 +19,7 @@ def _remember(dialect: str) -> Any:
 
 def remember(conn: Connection, order_key: str, digest: str, body: dict[str, Any], now: datetime) -> None:
     """Keep this content of an order; nothing is written when it is known."""
-    conn.execute(
-        _remember(conn.dialect.name), {"order_key": order_key, "digest": digest, "body": body, "read_at": now}
-    )
+    conn.execute(_remember(conn.dialect.name), {"order_key": order_key, "digest": digest, "body": body, "read_at": now})
 
 
 def get(conn: Connection, order_key: str, digest: str) -> dict[str, Any] | None:

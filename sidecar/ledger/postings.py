@@ -180,5 +180,3 @@ def totals(conn: Connection, since: datetime | None = None, until: datetime | No
 
 def _sum(column: Any) -> Any:
     return func.sum(column, type_=column.type)
-
-

@@ -262,9 +262,7 @@ def search(
     if cursor:
         text, _, pk = cursor.rpartition("|")
         at = datetime.fromisoformat(text)
-        wanted = wanted.where(
-            or_(returns.c.changed_at < at, and_(returns.c.changed_at == at, returns.c.id < int(pk)))
-        )
+        wanted = wanted.where(or_(returns.c.changed_at < at, and_(returns.c.changed_at == at, returns.c.id < int(pk))))
     wanted = wanted.order_by(returns.c.changed_at.desc(), returns.c.id.desc()).limit(limit + 1)
     rows = [ReturnRow(*row) for row in conn.execute(wanted)]
     more = rows[limit - 1] if len(rows) > limit else None
@@ -397,9 +395,7 @@ def mark_synced(
     conn: Connection, pk: int, document_digest: str, source_updated_at: datetime | None, state: str, now: datetime
 ) -> None:
     """Oro has this document."""
-    conn.execute(
-        _SYNCED, {"pk": pk, "digest": document_digest, "source": source_updated_at, "to": state, "now": now}
-    )
+    conn.execute(_SYNCED, {"pk": pk, "digest": document_digest, "source": source_updated_at, "to": state, "now": now})
 
 
 def set_state(conn: Connection, pk: int, state: str, now: datetime) -> None:

@@ -315,7 +315,7 @@ requests = Table(
     _must("generation", Integer),
     _must("actor"),
 )
-PENDING = requests.c.state.in_([text("'queued'"), text("'running'")])
+PENDING = text("state IN ('queued', 'running')")
 Index(
     "uq_requests_pending",
     requests.c.kind,

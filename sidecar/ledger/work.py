@@ -147,9 +147,7 @@ def finish(conn: Connection, return_pk: int, generation: int, now: datetime) -> 
 
 
 _PULLED = (
-    update(work)
-    .where(work.c.return_pk == bindparam("pk"), work.c.generation == bindparam("seen"))
-    .values(pull=False)
+    update(work).where(work.c.return_pk == bindparam("pk"), work.c.generation == bindparam("seen")).values(pull=False)
 )
 
 
@@ -214,9 +212,7 @@ def queued_jobs(conn: Connection) -> list[str]:
 def requeue_jobs(conn: Connection, job_ids: Collection[str], now: datetime) -> int:
     """The jobs are gone: what they held is due again as it was; how many returns that are."""
     return conn.execute(
-        update(work)
-        .where(work.c.job_id.in_(list(job_ids)), work.c.queued_until.is_not(None))
-        .values(queued_until=None)
+        update(work).where(work.c.job_id.in_(list(job_ids)), work.c.queued_until.is_not(None)).values(queued_until=None)
     ).rowcount
 
 
@@ -232,9 +228,7 @@ def counts(conn: Connection, now: datetime) -> WorkCounts:
             func.count().filter(work.c.due_at.is_(None)),
         ).select_from(work)
     ).one()
-    oldest = conn.execute(
-        select(work.c.due_at).where(due).order_by(work.c.due_at).limit(1)
-    ).scalar()
+    oldest = conn.execute(select(work.c.due_at).where(due).order_by(work.c.due_at).limit(1)).scalar()
     return WorkCounts(*row, oldest)
 
 

@@ -248,7 +248,7 @@ def _settled_fees(case: Case, raised: Raised) -> None:
 
 def _regraded(case: Case, raised: Raised) -> None:
     for due in case.dues:
-        if due.excess > 0:
+        if due.regraded:
             sku, keys = due.line.sku, [case.line_keys[due.line.id]]
             message = f"{due.excess} more was credited for {sku} than the newest count and grades justify."
             raised.add(

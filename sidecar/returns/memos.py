@@ -28,7 +28,8 @@ class LineDue:
     net: Decimal
     tax: Decimal
     held: Decimal  # known credit that something holds
-    excess: Decimal  # posted, but no longer justified by what was counted
+    regraded: bool  # more weight or more goods were posted than the newest count and grades justify
+    excess: Decimal  # what that is worth
 
 
 def credit_released(history: History, policy: Policy) -> bool:
@@ -100,18 +101,21 @@ def _line_due(
     free = [share for share in accepted if not share.counted.credit_held] if pays and value.known else []
     after = min(before + max(_weight(free) - own, ZERO), line.quantity)
     known = min(before + max(_weight(accepted) - own, ZERO), line.quantity)
-    credited = total(share.quantity for share in free) - carried.quantity_of.get(there, ZERO)
+    credited = carried.quantity_of.get(there, ZERO)
+    quantity = total(share.quantity for share in free) - credited
     undecided = total(share.quantity for share in shares if share.counted.rule is None or share.counted.held)
-    best = _weight(accepted) + undecided
+    best = _weight(accepted) + undecided  # what the newest snapshot can justify once all of it is decided
+    goods = total(share.quantity for share in shares)
     pending = after > before
     return LineDue(
         line=line,
         shares=tuple(free),
         weight=after - before if pending else ZERO,
-        quantity=max(credited, ZERO) if pending else ZERO,
+        quantity=max(quantity, ZERO) if pending else ZERO,
         net=_step(value.net, after, line, carried.net.get(line.id, NO_MONEY), exponent) if pending else NO_MONEY,
         tax=_step(value.tax, after, line, carried.tax.get(line.id, NO_MONEY), exponent) if pending else NO_MONEY,
         held=worth(known) - worth(max(after, before)) if known > after else NO_MONEY,
+        regraded=judges and (best < own or goods < credited),
         excess=worth(before) - worth(before - (own - best)) if judges and best < own else NO_MONEY,
     )
 

@@ -16,6 +16,7 @@ from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Engine
 
+from sidecar.ledger import flags, work
 from sidecar.ledger import mappings as rows
 from sidecar.ledger.engine import Ledger
 from sidecar.returns.model import Disposition, FeeRule, FeeTreatment, GradeRule, Mappings, WarehouseRule
@@ -220,3 +221,21 @@ def _stored_spelling(kind: str, source: str, stored: Mapping[str, Any]) -> str:
 
 def _same(one: Any, other: Any) -> bool:
     return json.dumps(one, sort_keys=True, default=str) == json.dumps(other, sort_keys=True, default=str)
+
+
+def _wake(conn: Connection, changed: list[tuple[str, str]], now: datetime) -> int:
+    """Everything that an open flag says waits for one of these words is due at once; how many returns that is."""
+    waiting: set[int] = set()
+    for kind, source in changed:
+        for pk, code, word, sku in flags.live_with_mapping(conn, kind):
+            if _settles(kind, source, word, sku) or (kind == "scan_units" and code.startswith("unit_") and source == "*"):
+                waiting.add(pk)
+    work.make_due(conn, waiting, now, pull=False, reason="mapping changed", correlation_id="mapping")
+    return len(waiting)
+
+
+def _settles(kind: str, source: str, word: str, sku: str) -> bool:
+    """Whether a change of ``source`` speaks of the word a flag waits for; a scan unit speaks of its SKU anywhere."""
+    if same_word(kind, source) == same_word(kind, word):
+        return True
+    return kind == "scan_units" and source.partition("@")[0].casefold() == sku.casefold()

@@ -24,7 +24,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from sidecar import logs
-from sidecar.ledger import leases, returns, signals, work
+from sidecar.ledger import returns, work
 from sidecar.oro.errors import OroError
 from sidecar.sync import health, intents, pulling, recovery, trouble, writing
 from sidecar.sync.claims import Claim
@@ -130,7 +130,5 @@ def _write_all(world: World, desk: Desk, intended: list[intents.Intent], report:
             report.failed += not done
     if report.written:
         with world.ledger.begin() as conn:
-            signals.beat(conn, "oro", world.clock(), ok=True, detail="last write answered")
+            health.answered(conn, "oro", world.clock())
 
-
-__all__ = ["PageReport", "leases", "run"]

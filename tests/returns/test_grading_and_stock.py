@@ -255,3 +255,9 @@ def test_goods_that_the_warehouse_itself_calls_missing_are_told_without_a_reques
 
 def test_a_notice_of_receipt_without_products_says_nothing_about_what_is_missing() -> None:
     assert codes(plan(TEN, returned(snapshot(0, "", row(2)), snapshot(1, "Received")))) == []
+
+
+def test_fewer_goods_of_a_better_grade_are_told_although_their_credit_is_the_same() -> None:
+    record = graded(row(2, "C"))
+    answer = plan(TEN, then(posted(record, plan(TEN, record)), snapshot(6, "Graded", row(1, "B"))))
+    assert (answer.posting, codes(answer), answer.flags[0].amount) == (None, ["regraded_after_credit"], 0)

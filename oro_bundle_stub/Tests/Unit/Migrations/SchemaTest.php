@@ -58,7 +58,8 @@ class SchemaTest extends DatabaseTestCase
     private function install(): Schema
     {
         $schema = new Schema();
-        foreach (['oro_order', 'oro_order_line_item', 'oro_product', 'oro_inventory_level', 'oro_organization'] as $name) {
+        $oroTables = ['oro_order', 'oro_order_line_item', 'oro_product', 'oro_inventory_level', 'oro_organization'];
+        foreach ($oroTables as $name) {
             $schema->createTable($name)->addColumn('id', 'integer');
             $schema->getTable($name)->setPrimaryKey(['id']);
         }

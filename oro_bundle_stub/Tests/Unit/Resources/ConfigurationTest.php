@@ -94,7 +94,9 @@ class ConfigurationTest extends DatabaseTestCase
         foreach ($this->read('api.yml')['api']['entities'] as $class => $config) {
             $metadata = $this->em->getClassMetadata($class);
             foreach ($metadata->getAssociationNames() as $name) {
-                if ($metadata->isCollectionValuedAssociation($name) && !($config['fields'][$name]['exclude'] ?? false)) {
+                if ($metadata->isCollectionValuedAssociation($name)
+                    && !($config['fields'][$name]['exclude'] ?? false)
+                ) {
                     self::assertSame(-1, $config['fields'][$name]['max_results']);
                 }
             }

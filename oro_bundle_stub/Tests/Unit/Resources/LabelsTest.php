@@ -23,7 +23,9 @@ class LabelsTest extends DatabaseTestCase
                 continue;
             }
             $prefix = $this->getKeyPrefix($metadata->getName());
-            array_push($keys, $prefix . 'entity_label', $prefix . 'entity_plural_label', $prefix . 'entity_description');
+            foreach (['entity_label', 'entity_plural_label', 'entity_description'] as $key) {
+                $keys[] = $prefix . $key;
+            }
             foreach (array_merge($metadata->getFieldNames(), $metadata->getAssociationNames()) as $field) {
                 $keys[] = $prefix . InflectorFactory::create()->build()->tableize($field) . '.label';
             }
@@ -38,7 +40,8 @@ class LabelsTest extends DatabaseTestCase
         $translated = array_merge($this->getTranslationKeys('messages'), $this->getTranslationKeys('validators'));
 
         $missing = [];
-        foreach ($this->getFiles(['Resources/config', 'Resources/views', 'Operation', 'EventListener', 'Validator']) as $file) {
+        $directories = ['Resources/config', 'Resources/views', 'Operation', 'EventListener', 'Validator'];
+        foreach ($this->getFiles($directories) as $file) {
             preg_match_all('/zigzag\.orderreturn(?:\.\w+)+(?!\w*\.? ~)/', file_get_contents($file), $matches);
             foreach ($matches[0] as $key) {
                 // a key that is put together at run time ends where the code goes on; its choices are tested below

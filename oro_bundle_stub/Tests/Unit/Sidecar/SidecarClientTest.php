@@ -74,7 +74,12 @@ class SidecarClientTest extends TestCase
                 SidecarFailure::KeyRefused,
                 'HTTP 401. Unknown key.',
             ],
-            'key without the scope' => [403, '{"title": "Forbidden"}', SidecarFailure::KeyRefused, 'HTTP 403. Forbidden'],
+            'key without the scope' => [
+                403,
+                '{"title": "Forbidden"}',
+                SidecarFailure::KeyRefused,
+                'HTTP 403. Forbidden',
+            ],
             'out of order' => [500, '<html>', SidecarFailure::OutOfOrder, 'HTTP 500.'],
             'not ready' => [
                 503,
@@ -107,10 +112,9 @@ class SidecarClientTest extends TestCase
             throw new TransportException('Idle timeout reached.');
         });
 
-        $this->assertFailure(
-            SidecarFailure::Unreachable,
-            fn () => (new SidecarClient($httpClient, $this->settings('https://sidecar.example', 'key-1')))->syncReturn('1')
-        );
+        $client = new SidecarClient($httpClient, $this->settings('https://sidecar.example', 'key-1'));
+
+        $this->assertFailure(SidecarFailure::Unreachable, static fn () => $client->syncReturn('1'));
     }
 
     public function testSilenceInTheMiddleOfTheAnswer(): void
@@ -122,10 +126,9 @@ class SidecarClientTest extends TestCase
         })();
         $httpClient = new MockHttpClient(new MockResponse($body, ['http_code' => 202]));
 
-        $this->assertFailure(
-            SidecarFailure::Unreachable,
-            fn () => (new SidecarClient($httpClient, $this->settings('https://sidecar.example', 'key-1')))->syncReturn('1')
-        );
+        $client = new SidecarClient($httpClient, $this->settings('https://sidecar.example', 'key-1'));
+
+        $this->assertFailure(SidecarFailure::Unreachable, static fn () => $client->syncReturn('1'));
     }
 
     public function testNothingIsSentWithoutUrl(): void
