@@ -13,17 +13,20 @@ import click
 from sidecar import logs, settings
 from sidecar.ledger.engine import Ledger, open_ledger
 from sidecar.ledger.migrations import NotMigrated, check_migrated
+from sidecar.zigzag import names
 
 
 def load(*need: str) -> settings.Settings:
     """The settings from the environment; ``need`` names the upstreams whose credentials must be there."""
-    return settings.load(os.environ, need=need)
+    found = settings.load(os.environ, need=need)
+    names.use(found.zigzag_field_aliases)
+    return found
 
 
 def load_and_log(*need: str) -> settings.Settings:
     """For long-running processes: the settings, with structured logs switched on."""
     found = load(*need)
-    logs.configure(found.log_level)
+    logs.configure(found.log_level, hide=found.secrets())
     return found
 
 

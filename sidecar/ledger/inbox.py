@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -278,6 +278,17 @@ def counts(conn: Connection) -> list[tuple[str, str, int, int]]:
         inbox.c.source, inbox.c.state
     )
     return [(row[0], row[1], row[2], int(row[3])) for row in conn.execute(wanted)]
+
+
+def iter_all(conn: Connection, after: int = 0, batch: int = 1000) -> Iterator[InboxRow]:
+    """Every readable message in the order of arrival, from behind the id ``after``; for a replay."""
+    while True:
+        wanted = select(*inbox.c).where(inbox.c.id > after, inbox.c.payload.is_not(None))
+        rows = [InboxRow(*row) for row in conn.execute(wanted.order_by(inbox.c.id).limit(batch))]
+        if not rows:
+            return
+        yield from rows
+        after = rows[-1].id
 
 
 def identities(conn: Connection) -> list[Identity]:

@@ -74,7 +74,7 @@ _FINISH = (
         finished_at=bindparam("now", type_=requests.c.finished_at.type),
     )
 )
-_ANY = 2**62
+_ANY = 2**31 - 1
 
 
 def finish_for(
