@@ -163,6 +163,16 @@ def test_goods_once_credited_on_a_line_stay_there_when_another_line_becomes_free
     assert (money(again), codes(again)) == ("", [])
 
 
+def test_a_row_that_names_its_line_is_served_before_one_that_fits_anywhere() -> None:
+    two = order(line(5, "each", "50.00"), line(5, "each", "25.00", line_id="105"))
+    answer = plan(two, graded(row(5, "A"), row(5, "C", order_line_item_number="104")))
+    assert answer.posting is not None
+    assert [(each.order_line_id, str(each.net)) for each in answer.posting.lines] == [
+        ("104", "25.00"),
+        ("105", "25.00"),
+    ]
+
+
 def test_a_surplus_is_the_worst_of_the_goods() -> None:
     two = order(line(2, "each", "20.00"))
     assert money(plan(two, graded(row(2, "C"), row(1, "A")))) == "15.00"

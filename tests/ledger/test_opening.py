@@ -1,0 +1,154 @@
+"""Opening and migrating: what may be written where, and what two processes may do at once."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from sidecar.ledger import counters, signals
+from sidecar.ledger.audit import AuditRow
+from sidecar.ledger.engine import Ledger, UnknownDatabase, open_ledger
+from sidecar.ledger.flags import FlagRow
+from sidecar.ledger.inbox import InboxRow
+from sidecar.ledger.mappings import MappingRow
+from sidecar.ledger.migrations import NotMigrated, check_migrated, migrate
+from sidecar.ledger.postings import PostingRow
+from sidecar.ledger.requests import RequestRow
+from sidecar.ledger.returns import LineRow, ReturnRow
+from sidecar.ledger.signals import Signal
+from sidecar.ledger.tables import metadata
+from sidecar.ledger.work import WorkRow
+from tests.ledger.builders import NOW
+
+ROWS = {
+    "audit": AuditRow,
+    "flags": FlagRow,
+    "inbox": InboxRow,
+    "mappings": MappingRow,
+    "postings": PostingRow,
+    "requests": RequestRow,
+    "return_lines": LineRow,
+    "returns": ReturnRow,
+    "signals": Signal,
+    "work": WorkRow,
+}
+
+
+def test_migrations_make_exactly_the_tables_that_the_code_speaks_of(ledger: Ledger) -> None:
+    def ours(thing: Any, name: Any, kind: str, *_: Any) -> bool:
+        return name not in ("alembic_version", "ix_return_lines_sku")  # an index on an expression cannot be compared
+
+    with ledger.read() as conn:
+        context = MigrationContext.configure(conn, opts={"compare_type": True, "include_object": ours})
+        assert compare_metadata(context, metadata) == []
+        found = "sqlite_master WHERE name" if ledger.dialect == "sqlite" else "pg_indexes WHERE indexname"
+        assert conn.execute(text(f"SELECT count(*) FROM {found} = 'ix_return_lines_sku'")).scalar() == 1
+
+
+@pytest.mark.parametrize("name", sorted(ROWS))
+def test_a_row_becomes_a_value_column_by_column(name: str) -> None:
+    assert [column.name for column in metadata.tables[name].columns] == [field.name for field in fields(ROWS[name])]
+
+
+def test_migrating_again_changes_nothing_and_the_ledger_is_ready(ledger: Ledger, ledger_url: str) -> None:
+    with ledger.begin() as conn:
+        counters.add(conn, {"returns_done": 1})
+    migrate(ledger_url)
+    check_migrated(ledger_url)
+    with ledger.read() as conn:
+        assert counters.all(conn) == {"returns_done": 1}
+
+
+def test_a_ledger_that_was_never_migrated_says_so_and_is_not_made_by_asking(tmp_path: Path) -> None:
+    file = tmp_path / "none.db"
+    with pytest.raises(NotMigrated):
+        check_migrated(f"sqlite:///{file}")
+    assert not file.exists()
+    sqlite3.connect(file).close()
+    file.touch()
+    with pytest.raises(NotMigrated):
+        check_migrated(f"sqlite:///{file}")
+
+
+def _all_migrate(url: str) -> None:
+    together = threading.Barrier(4)
+
+    def go(_: int) -> None:
+        together.wait()
+        migrate(url)
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(go, range(4)))
+    check_migrated(url)
+
+
+def test_four_that_migrate_a_new_file_at_once_all_succeed(tmp_path: Path) -> None:
+    _all_migrate(f"sqlite:///{tmp_path / 'folder' / 'new.db'}")
+
+
+@pytest.mark.postgres
+def test_four_that_migrate_a_new_database_at_once_all_succeed(postgres_url: str) -> None:
+    _all_migrate(postgres_url)
+
+
+@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:", "mysql://host/name", "postgresql://host/name"])
+def test_a_database_that_cannot_be_the_ledger_is_refused_by_name(url: str) -> None:
+    with pytest.raises(UnknownDatabase):
+        open_ledger(url)
+
+
+def test_nobody_writes_while_only_reading(ledger: Ledger) -> None:
+    with pytest.raises(DBAPIError), ledger.read() as conn:
+        counters.add(conn, {"oro_reads": 1})
+    with ledger.read() as conn:
+        assert counters.all(conn) == {}
+
+
+def test_what_fails_half_way_leaves_nothing_behind(ledger: Ledger) -> None:
+    with pytest.raises(ZeroDivisionError), ledger.begin() as conn:
+        counters.add(conn, {"oro_reads": 1})
+        raise ZeroDivisionError
+    with ledger.read() as conn:
+        assert counters.all(conn) == {}
+
+
+def test_sqlite_keeps_what_was_committed_and_enforces_its_keys(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'kept.db'}"
+    migrate(url)
+    ledger = open_ledger(url)
+    with ledger.begin() as conn:
+        settings = {
+            name: conn.exec_driver_sql(f"PRAGMA {name}").scalar()
+            for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
+        }
+    ledger.dispose()
+    assert settings == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 5000}
+
+
+def test_a_forked_child_opens_connections_of_its_own(ledger: Ledger) -> None:
+    with ledger.begin() as conn:
+        signals.beat(conn, "parent", NOW)
+    child = os.fork()
+    if child == 0:  # pragma: no cover - in the child
+        status = 1
+        try:
+            with ledger.begin() as conn:
+                signals.beat(conn, "child", NOW)
+            status = 0
+        finally:
+            os._exit(status)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    with ledger.begin() as conn:
+        signals.beat(conn, "parent again", NOW)
+        assert set(signals.all(conn)) == {"parent", "child", "parent again"}
