@@ -6,12 +6,14 @@ import logging
 import os
 import resource
 import socket
+import time
 import uuid
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from sidecar import logs
 from sidecar.ledger import counters, signals
+from sidecar.ledger import work as outbox
 from sidecar.ledger.engine import open_ledger
 from sidecar.oro import errors as oro_errors
 from sidecar.settings import Settings
@@ -78,12 +80,19 @@ def _measured(world: World, work: Callable[[], dict[str, int]]) -> None:
         signals.beat(conn, "workers", utc_now(), ok=True, detail=world.holder, value={"peak_rss_kb": after.ru_maxrss})
 
 
-def run_page(return_pks: list[int]) -> None:
+DRAIN_SECONDS = 5.0
+
+
+def run_page(return_pks: list[int], job_id: str) -> None:
+    """One page, and while more is due, the next ones too: fork, token and caches are paid for once."""
     world = _world()
     with logs.bind(job=world.holder):
 
         def work() -> dict[str, int]:
             report = page.run(world, return_pks)
+            until = time.monotonic() + DRAIN_SECONDS
+            while time.monotonic() < until and (more := _take_more(world, job_id)):
+                report.add(page.run(world, more))
             log.info("page done", extra={"taken": report.taken, "written": report.written, "failed": report.failed})
             return {
                 "returns_taken": report.taken,
@@ -93,6 +102,13 @@ def run_page(return_pks: list[int]) -> None:
             }
 
         _measured(world, work)
+
+
+def _take_more(world: World, job_id: str) -> list[int]:
+    settings = world.settings
+    with world.ledger.begin() as conn:
+        rows = outbox.take_due(conn, world.clock(), settings.page_size, settings.lease_seconds, job_id)
+    return [row.return_pk for row in rows]
 
 
 def run_poll() -> None:

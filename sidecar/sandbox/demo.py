@@ -6,6 +6,7 @@ import json
 import signal
 import time
 from collections.abc import Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -37,6 +38,9 @@ TROUBLE: tuple[tuple[float, str, dict[str, Any]], ...] = (
     (0.75, "oro", {"kind": "unauthorized_once", "on": "write", "count": 1}),
     (0.80, "oro", {"kind": "switched_off", "on": "POST", "count": 3}),
 )
+
+
+SENDERS = 4  # messages under way at a time
 
 
 def run(*, once: bool, seed: int, var: Path) -> int:
@@ -149,7 +153,8 @@ def _play(stage: Stage, month: Month, progress: Progress) -> None:
     for act, title in ((1, "the month happens at ZigZag and arrives here"), (2, "corrections after the credit")):
         if act == 2:
             _decide(stage, month, progress)
-        _act(stage, month, act, sender, progress.add_task(title, total=len(month.acts[act])), progress)
+        with ThreadPoolExecutor(SENDERS, thread_name_prefix="zigzag-sends") as senders:
+            _act(stage, month, act, sender, senders, progress.add_task(title, total=len(month.acts[act])), progress)
         wait_until_quiet(stage, progress, "graded returns are checked, credited, restocked")
     for body in month.rubbish:
         sender.send_raw(body, datetime.now(UTC))
@@ -157,7 +162,9 @@ def _play(stage: Stage, month: Month, progress: Progress) -> None:
         raise StageError(f"{len(sender.lost) + len(sender.waiting)} messages were not acknowledged")
 
 
-def _act(stage: Stage, month: Month, act: int, sender: Sender, task: Any, progress: Progress) -> None:
+def _act(
+    stage: Stage, month: Month, act: int, sender: Sender, senders: Executor, task: Any, progress: Progress
+) -> None:
     """Each event changes ZigZag's own record; its message arrives when the luck of the month says so."""
     events = month.acts[act]
     arriving: dict[int, list[int]] = {}
@@ -167,7 +174,7 @@ def _act(stage: Stage, month: Month, act: int, sender: Sender, task: Any, progre
     trouble = [(int(share * len(events)), where, fault) for share, where, fault in TROUBLE] if act == 1 else []
     pending: list[dict[str, Any]] = []
     for position, event in enumerate(events):
-        pending.append({"snapshot": event.payload, "changed_at": event.at.isoformat()})
+        pending.append({"snapshot": event.payload, "changed_at": datetime.now(UTC).isoformat()})
         if len(pending) >= 25 or position == len(events) - 1:
             call("POST", f"{stage.zigzag.url}/_sandbox/snapshots", pending)
             pending = []
@@ -176,7 +183,7 @@ def _act(stage: Stage, month: Month, act: int, sender: Sender, task: Any, progre
             target = stage.oro.url if where == "oro" else stage.zigzag.url
             call("POST", f"{target}/_sandbox/faults", fault)
         for index in arriving.get(position, ()):
-            sender.send(events[index].payload, events[index].at)
+            senders.submit(sender.send, events[index].payload, events[index].at)
         progress.advance(task)
 
 

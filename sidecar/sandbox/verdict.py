@@ -137,7 +137,7 @@ def _ledger(found: Verdict, stage: Stage, month: Month) -> None:
     found.states = dict(Counter(row.state for row in known.values()))
     found.open_flags = open_flags
     found.flags = dict(sorted(Counter(flag.code for flag in open_flags).items()))
-    found.duplicates = inbox.duplicates(stored)
+    found.duplicates = sum(each.seen - 1 for each in stored if each.source == "webhook")
     found.prevented = _prevented(month)
     written = max(1, counted.get("returns_written", 0))
     found.worker_cpu_ms_per_return = round(Decimal(counted.get("worker_cpu_us", 0)) / 1000 / written, 2)

@@ -127,7 +127,7 @@ class Dispatcher:
                 rows = work.take_due(conn, self.clock(), self.settings.page_size, self.settings.lease_seconds, job_id)
             if not rows:
                 return
-            self.queue.enqueue("page", [[row.return_pk for row in rows]], job_id)
+            self.queue.enqueue("page", [[row.return_pk for row in rows], job_id], job_id)
             turn.pages += 1
             turn.returns += len(rows)
             room -= 1

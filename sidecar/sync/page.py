@@ -47,6 +47,15 @@ class PageReport:
     failed: int = 0
     failures: list[str] = field(default_factory=list)
 
+    def add(self, other: PageReport) -> None:
+        """Count another page with this one."""
+        self.taken += other.taken
+        self.written += other.written
+        self.unchanged += other.unchanged
+        self.skipped += other.skipped
+        self.failed += other.failed
+        self.failures += other.failures
+
 
 def run(world: World, return_pks: Sequence[int]) -> PageReport:
     """Bring these returns up to date in Oro. Harmless to repeat: what is finished is not touched again.

@@ -18,6 +18,8 @@ from sidecar.returns.model import (
     CreditLine,
     Disposition,
     Document,
+    FeeRule,
+    FeeTreatment,
     GradeRule,
     IntakeLine,
     Order,
@@ -109,7 +111,7 @@ def _stock_move(stored: JsonObject) -> StockMove:
 
 
 def pins_body(pins: Pins) -> JsonObject:
-    return {"grades": plain(pins.grades), "scan_units": dict(pins.scan_units)}
+    return {"grades": plain(pins.grades), "scan_units": dict(pins.scan_units), "fees": plain(pins.fees)}
 
 
 def read_pins(stored: JsonObject | None) -> Pins:
@@ -121,6 +123,10 @@ def read_pins(stored: JsonObject | None) -> Pins:
             for grade, rule in stored.get("grades", {}).items()
         },
         scan_units=dict(stored.get("scan_units", {})),
+        fees={
+            source: FeeRule(rule["service_sku"], FeeTreatment(rule["treatment"]))
+            for source, rule in stored.get("fees", {}).items()
+        },
     )
 
 

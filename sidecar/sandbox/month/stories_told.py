@@ -311,8 +311,8 @@ WORDS = (
         8,
         (LAMP_3,),
         one(
-            journey(lamp("5", ""), lamp("3")),
-            Result("30.00", "6.00", {("LAMP", "each"): "3"}, flags("quantity_exceeds_order")),
+            journey(lamp("5", ""), (), until="In Transit"),
+            Result(flags=flags("quantity_exceeds_order")),
         ),
     ),
     Story(
@@ -358,7 +358,7 @@ WORDS = (
         (LAMP_3,),
         one(
             journey(lamp("3", ""), (*lamp("2"), *lamp("1", "E"))),
-            Result("22.50", "4.50", {("LAMP", "each"): "2"}),
+            Result("22.50", "4.50", {("LAMP", "each"): "2"}, memos=2),
         ),
     ),
     Story(
