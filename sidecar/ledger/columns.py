@@ -38,7 +38,7 @@ class UtcDateTime(TypeDecorator[datetime]):
     def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any]:
         as_text = dialect.name != "postgresql"
 
-        def process(value: datetime | None) -> Any:
+        def process(value: Any) -> Any:
             if value is None:
                 return None
             if not isinstance(value, datetime) or value.utcoffset() is None:

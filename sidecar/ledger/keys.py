@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.exc import IntegrityError
@@ -108,8 +109,8 @@ def list_keys(conn: Connection) -> list[ApiKey]:
     return [_key(row) for row in conn.execute(select(*_SHOWN).order_by(api_keys.c.id))]
 
 
-def _key(row: object) -> ApiKey:
-    pk, name, prefix, scopes, *rest = row  # type: ignore[misc]
+def _key(row: Sequence[Any]) -> ApiKey:
+    pk, name, prefix, scopes, *rest = row
     return ApiKey(pk, name, prefix, tuple(scopes.split()), *rest)
 
 

@@ -136,6 +136,7 @@ def request_everything(ledger: Ledger, *, actor: str, now: datetime, correlation
 def _ask(conn: Connection, pk: int, return_id: str, actor: str, now: datetime, correlation_id: str) -> str:
     request_id, joined = requests.open_or_join(conn, "return", return_id, pk, actor, now)
     work.make_due(conn, [pk], now, pull=True, reason=f"asked for by {actor}", correlation_id=correlation_id)
+    work.hurry(conn, pk, now)
     if not joined:
         audit.write(
             conn,

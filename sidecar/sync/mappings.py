@@ -238,4 +238,5 @@ def _settles(kind: str, source: str, word: str, sku: str) -> bool:
     """Whether a change of ``source`` speaks of the word a flag waits for; a scan unit speaks of its SKU anywhere."""
     if same_word(kind, source) == same_word(kind, word):
         return True
-    return kind == "scan_units" and source.partition("@")[0].casefold() == sku.casefold()
+    of = source.partition("@")[0].casefold()
+    return kind == "scan_units" and of in (sku.casefold(), word.partition("@")[0].casefold())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import Any
 
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -67,7 +68,8 @@ def _scripts() -> ScriptDirectory:
 def _upgrade(conn: Connection) -> None:
     sqlite = conn.dialect.name == "sqlite"
     if sqlite:
-        conn.connection.isolation_level = None  # the driver's own transactions leave DDL outside
+        driver: Any = conn.connection.driver_connection
+        driver.isolation_level = None  # the driver's own transactions leave DDL outside
         conn.execute(text("PRAGMA journal_mode=WAL"))
         conn.execute(text("PRAGMA busy_timeout=5000"))
         conn.execute(text("BEGIN IMMEDIATE"))
@@ -75,10 +77,10 @@ def _upgrade(conn: Connection) -> None:
         conn.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
     scripts = _scripts()
 
-    def steps(revision: object, context: object) -> object:
+    def steps(revision: Any, context: object) -> Any:
         return scripts._upgrade_revs("head", revision)
 
-    context = EnvironmentContext(scripts.config if hasattr(scripts, "config") else Config(), scripts, fn=steps)
+    context = EnvironmentContext(Config(), scripts, fn=steps)
     context.configure(connection=conn, transactional_ddl=False)
     context.run_migrations()
     if sqlite:
