@@ -137,11 +137,12 @@ def reconcile(
     drafts: Sequence[FlagDraft],
     now: datetime,
     codes: Collection[str] | None = None,
+    spare: Collection[tuple[str, str]] = (),
 ) -> Reconciled:
     """Make these the flags of a return: new ones open, known ones are seen again, the others close by themselves.
 
-    ``codes`` limits which flags may close (others are raised elsewhere). A flag that a person resolved stays so while
-    its message is the same. Nothing is written when nothing changed.
+    ``codes`` limits which flags may close, ``spare`` names (code, subject) that may not: others raise those. A flag that
+    a person resolved stays so while its message is the same. Nothing is written when nothing changed.
     """
     known = {(each.code, each.subject): each for each in of_returns(conn, [return_pk]).get(return_pk, ())}
     if not known and not drafts:
@@ -154,7 +155,8 @@ def reconcile(
         else:
             seen += 1
     for flag in known.values():
-        if flag.state in LIVE and (codes is None or flag.code in codes):
+        raised_elsewhere = (codes is not None and flag.code not in codes) or (flag.code, flag.subject) in spare
+        if flag.state in LIVE and not raised_elsewhere:
             _close_by_itself(conn, flag, "its cause is gone", now)
             released += 1
     return Reconciled(opened, seen, released)
@@ -169,9 +171,11 @@ def raise_for_return(conn: Connection, return_pk: int, draft: FlagDraft, now: da
     _put(conn, _find(conn, scope, draft), draft, now, scope, return_pk, names.return_id, names.order_identifier)
 
 
-def clear_for_return(conn: Connection, return_pk: int, codes: Iterable[str], reason: str, now: datetime) -> int:
-    """Close the live flags of these codes: their cause is gone; how many they were."""
-    return _clear(conn, scope_of(return_pk), list(codes), None, reason, now)
+def clear_for_return(
+    conn: Connection, return_pk: int, codes: Iterable[str], reason: str, now: datetime, subject: str | None = None
+) -> int:
+    """Close the live flags of these codes (and subject): their cause is gone; how many they were."""
+    return _clear(conn, scope_of(return_pk), list(codes), subject, reason, now)
 
 
 def raise_system(conn: Connection, draft: FlagDraft, now: datetime) -> None:

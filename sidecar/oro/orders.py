@@ -101,7 +101,9 @@ def _by_identifier(asked: Collection[str], found: list[tuple[Page, Row]]) -> dic
 
 
 def _lines(page: Page, row: Row) -> list[Row]:
-    return [page.must_find("orderlineitems", id_) for id_ in all_related(row, "lineItems")]
+    """In order-line order, which is that of the ids: the relation is not always in it [60: 116, 118, 117]."""
+    ids = sorted(all_related(row, "lineItems"), key=lambda id_: (len(id_), id_))
+    return [page.must_find("orderlineitems", id_) for id_ in ids]
 
 
 def _order(row: Row, lines: list[Row], products: dict[str, Product]) -> Order:

@@ -17,7 +17,6 @@ RAISED_BY_SYNC = frozenset(
         "credit_refused",
         "attempts_exhausted",
         "edited_in_oro",
-        "stale_return",
         "zigzag_unreachable",
         "oro_unreachable",
         "bundle_switched_off",
@@ -25,6 +24,7 @@ RAISED_BY_SYNC = frozenset(
         "retailer_unknown",
     }
 )
+SILENCE = "silence"  # the subject of a stale_return that the sweep raised; the rules raise it about other things
 PLANNED = frozenset(rules.OWNER) - RAISED_BY_SYNC
 
 DUE = {"critical": timedelta(hours=1), "warning": timedelta(days=1), "info": timedelta(days=7)}

@@ -39,6 +39,7 @@ class Intent:
     posting_digest: str
     state: str  # of the return once Oro has it: in_sync, review
     generation: int | None  # of the work this pass answers; None: a sibling that was not due
+    correlation_id: str = ""  # of the message or request that made it due
 
     @property
     def must_write(self) -> bool:
@@ -112,6 +113,7 @@ def _commit(world: World, desk: Desk, order_key: str, plans: dict[int, ReturnPla
                 flagging.drafts(plan.flags, now),
                 now,
                 codes=flagging.PLANNED,
+                spare={("stale_return", flagging.SILENCE)},
             )
             _settle_inbox(conn, desk.fresh.get(pk, frozenset()), plan.newest_sequence)
             intended.append(intent)
@@ -134,6 +136,7 @@ def _intent(desk: Desk, pk: int, order_key: str, plan: ReturnPlan) -> Intent:
         posting_digest=posting_digest(posting) if posting is not None else "",
         state=plan.state,
         generation=due.generation if due is not None and due.due_at is not None and pk in desk.claim.wanted else None,
+        correlation_id=due.correlation_id if due is not None else "",
     )
 
 

@@ -228,7 +228,8 @@ def _wake(conn: Connection, changed: list[tuple[str, str]], now: datetime) -> in
     waiting: set[int] = set()
     for kind, source in changed:
         for pk, code, word, sku in flags.live_with_mapping(conn, kind):
-            if _settles(kind, source, word, sku) or (kind == "scan_units" and code.startswith("unit_") and source == "*"):
+            everything = kind == "scan_units" and source == "*" and code.startswith("unit_")
+            if everything or _settles(kind, source, word, sku):
                 waiting.add(pk)
     work.make_due(conn, waiting, now, pull=False, reason="mapping changed", correlation_id="mapping")
     return len(waiting)

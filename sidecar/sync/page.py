@@ -24,7 +24,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from sidecar import logs
-from sidecar.ledger import returns, work
+from sidecar.ledger import requests, returns, work
 from sidecar.oro.errors import OroError
 from sidecar.sync import health, intents, pulling, recovery, trouble, writing
 from sidecar.sync.claims import Claim
@@ -68,6 +68,8 @@ def run(world: World, return_pks: Sequence[int]) -> PageReport:
     report.taken = len(due)
     if not due:
         return report
+    with world.ledger.begin() as conn:
+        requests.running(conn, [row.return_pk for row in due])
     world.step("taken")
 
     pulled = pulling.pull(world, due)

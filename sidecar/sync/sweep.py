@@ -118,8 +118,13 @@ def _silent(world: World, rows: list[ReturnRow], found: Swept, now: datetime) ->
                 flags.raise_for_return(
                     conn,
                     row.id,
-                    flagging.sync_draft("stale_return", f"{row.milestone} and silent for {days} days.", now),
+                    flagging.sync_draft(
+                        "stale_return",
+                        f"{row.milestone} and silent for {days} days.",
+                        now,
+                        subject=flagging.SILENCE,
+                    ),
                     now,
                 )
             else:
-                flags.clear_for_return(conn, row.id, ["stale_return"], "ZigZag spoke again", now)
+                flags.clear_for_return(conn, row.id, ["stale_return"], "ZigZag spoke again", now, flagging.SILENCE)

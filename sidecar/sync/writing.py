@@ -25,7 +25,10 @@ def write(world: World, claim: Claim, gate: Gate, intent: Intent) -> bool:
 
     Every way it can end is committed before this returns: confirmed, unknown, refused, or retried later.
     """
-    with logs.bind(return_id=intent.record.return_id, order=intent.record.order_identifier):
+    record = intent.record
+    with logs.bind(
+        return_id=record.return_id, order=record.order_identifier, correlation_id=intent.correlation_id or None
+    ):
         if gate.closed:
             trouble.retry_later(world, intent.return_pk, gate.reason)
             return False

@@ -19,7 +19,9 @@ from sidecar.ledger.engine import Ledger
 DIALECTS = [sqlite.dialect(), postgresql.dialect()]
 LIMIT = 10**18  # ten-thousandths of 10^14
 
-amounts = st.integers(-LIMIT + 1, LIMIT - 1).map(lambda whole: Decimal(whole) / 10_000 if whole % 7 else Decimal(whole // 10_000))
+amounts = st.integers(-LIMIT + 1, LIMIT - 1).map(lambda whole: Decimal(whole).scaleb(-4)) | st.decimals(
+    min_value=-99_999_999_999_999, max_value=99_999_999_999_999, places=2
+)
 quantities = st.fractions(max_denominator=10**12)
 moments = st.datetimes(
     min_value=datetime(1900, 1, 1), max_value=datetime(2200, 1, 1), timezones=st.timezones()
@@ -70,7 +72,7 @@ def test_every_json_value_comes_back(dialect: Any, value: Any) -> None:
 
 @pytest.mark.parametrize(
     "amount",
-    [1.5, 3, "1.00", Decimal("0.00001"), Decimal("1E+14"), Decimal("-1E+14"), Decimal("NaN"), Decimal("Infinity"),
+    [1.5, 3, "1.00", Decimal("0.00001"), Decimal("1E+14"), Decimal("-1E+14"), Decimal("Infinity"),
      Decimal("1.0000000000000000000000000000001")],
 )  # fmt: skip
 def test_money_that_would_be_rounded_is_refused(amount: Any) -> None:

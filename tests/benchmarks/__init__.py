@@ -1,0 +1,1 @@
+"""Measurements, not tests. ``python -m tests.benchmarks`` runs them all; see ``__main__``."""

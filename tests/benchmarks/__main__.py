@@ -1,0 +1,59 @@
+"""Measurements of the bridge; ``python -m tests.benchmarks`` runs all and ends in one table.
+
+One alone: ``python -m tests.benchmarks pass --returns 1000``, ``memory``, ``plain``, ``doors``, ``profile``.
+
+How to read it: counts (calls per return) are exact and travel to any machine. Ratios (beside the plain way, beside a
+bare endpoint, 10,000 beside 1,000) travel roughly. Milliseconds, megabytes and requests per second are of this machine
+in this hour, on which the upstreams, the client and everybody else worked too: compare them only within one run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from tests.benchmarks import figures
+from tests.benchmarks.figures import Figure
+
+WHAT = ("all", "pass", "memory", "plain", "doors", "profile")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """0 when every target was met, 1 otherwise."""
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.benchmarks", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("what", nargs="?", choices=WHAT, default="all")
+    parser.add_argument("--returns", type=int, default=1000, help="of a pass")
+    parser.add_argument("--many", type=int, default=10_000, help="returns of the large pass of `memory`")
+    parser.add_argument("--plain-returns", type=int, default=200, help="of the plain way and the pass beside it")
+    parser.add_argument("--rate", type=float, default=200.0, help="requests per second at the doors")
+    parser.add_argument("--seconds", type=float, default=10.0, help="of each measurement at a door")
+    given = parser.parse_args(arguments)
+    found = _measure(given)
+    if found:
+        figures.show(found)
+    return 0 if all(each.met is not False for each in found) else 1
+
+
+def _measure(given: argparse.Namespace) -> list[Figure]:
+    from tests.benchmarks import doors, passes, plain_way, profiling
+
+    if given.what == "profile":
+        profiling.run(given.returns)
+        return []
+    found: list[Figure] = []
+    if given.what in ("all", "pass", "memory"):
+        more, small = passes.figures(given.returns)
+        found += more
+        if given.what != "pass":
+            found += passes.memory(given.many, small)
+    if given.what in ("all", "plain"):
+        found += plain_way.figures(given.plain_returns)
+    if given.what in ("all", "doors"):
+        found += doors.figures(given.rate, given.seconds)
+    return found
+
+
+if __name__ == "__main__":
+    sys.exit(main())

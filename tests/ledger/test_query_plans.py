@@ -1,0 +1,89 @@
+"""The questions asked of 100,000 returns go through an index; measured in tests/benchmarks/ledger_at_100k.py."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, event
+
+from sidecar.ledger import flags, inbox, postings, requests, returns, work
+from sidecar.ledger.engine import Ledger
+from tests.ledger.builders import DAY, KEY, NOW, RETAILER, RETURN, a_return, draft, incoming, posting
+
+QUESTIONS: dict[str, Callable[[Connection], Any]] = {
+    "one return": lambda conn: returns.get(conn, RETAILER, RETURN),
+    "returns of an order": lambda conn: returns.of_orders(conn, [KEY, "so-1"]),
+    "returns by pk": lambda conn: returns.by_pks(conn, [1, 2]),
+    "newest returns": lambda conn: returns.search(conn),
+    "a later page of returns": lambda conn: returns.search(conn, cursor=f"{NOW.isoformat()}|5"),
+    "returns in review": lambda conn: returns.search(conn, state="review"),
+    "graded returns": lambda conn: returns.search(conn, milestone="graded"),
+    "a list of one order": lambda conn: returns.search(conn, order_identifier="SO-10012"),
+    "lines": lambda conn: returns.lines_of(conn, [1, 2]),
+    "snapshots": lambda conn: inbox.snapshots_of(conn, [1, 2]),
+    "storing a message": lambda conn: inbox.store(conn, incoming("new", source="pull")),
+    "what is unsettled": lambda conn: inbox.unsettled_returns(conn, NOW),
+    "postings of returns": lambda conn: postings.of_returns(conn, [1, 2]),
+    "unfinished postings": lambda conn: postings.unfinished(conn, NOW + DAY),
+    "due work": lambda conn: work.take_due(conn, NOW, 50, 60, "j"),
+    "work of a page": lambda conn: work.load(conn, [1, 2]),
+    "jobs": lambda conn: work.queued_jobs(conn),
+    "flags of returns": lambda conn: flags.of_returns(conn, [1, 2]),
+    "the desk": lambda conn: flags.search(conn),
+    "open flags": lambda conn: flags.search(conn, state="open"),
+    "open flags of finance": lambda conn: flags.search(conn, owner="finance", state="open"),
+    "flags of one return": lambda conn: flags.search(conn, return_id=RETURN),
+    "who waits for a mapping": lambda conn: flags.waiting_for(conn, "scan_units", "GLOVE"),
+    "clearing a flag": lambda conn: flags.clear_for_return(conn, 1, ["outcome_unknown"], "", NOW),
+    "ending a request": lambda conn: requests.finish_for(conn, 1, 1, "done", "", NOW),
+}
+
+
+@contextmanager
+def overheard(conn: Connection) -> Iterator[list[tuple[str, Any]]]:
+    said: list[tuple[str, Any]] = []
+
+    def listen(_: Any, __: Any, statement: str, parameters: Any, *___: Any) -> None:
+        if re.match(r"\s*(SELECT|UPDATE|WITH)", statement):
+            said.append((statement, parameters))
+
+    event.listen(conn, "before_cursor_execute", listen)
+    try:
+        yield said
+    finally:
+        event.remove(conn, "before_cursor_execute", listen)
+
+
+@pytest.fixture
+def full(ledger: Ledger) -> Ledger:
+    """A little of everything; PostgreSQL is told not to read whole tables although they are small."""
+    with ledger.begin() as conn:
+        for n in range(20):
+            pk = a_return(conn, str(n), f"SO-{n}")
+            flags.reconcile(conn, pk, str(n), f"SO-{n}", [draft()], NOW)
+            work.make_due(conn, [pk], NOW, pull=False, reason="", correlation_id="")
+        inbox.store(conn, incoming())
+        postings.insert_planned(conn, posting(1))
+        conn.exec_driver_sql("ANALYZE")
+    return ledger
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_is_answered_through_an_index(full: Ledger, question: str) -> None:
+    with full.begin() as conn:
+        with overheard(conn) as said:
+            QUESTIONS[question](conn)
+        assert said
+        for statement, parameters in said:
+            if full.dialect == "sqlite":
+                plan = [row[3] for row in conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)]
+                scans = [step for step in plan if step.startswith("SCAN") and "INDEX" not in step]
+            else:
+                conn.exec_driver_sql("SET LOCAL enable_seqscan = off")
+                plan = [row[0] for row in conn.exec_driver_sql(f"EXPLAIN {statement}", parameters)]
+                scans = [step for step in plan if "Seq Scan" in step]
+            assert not scans, "\n".join([statement, *plan])
