@@ -26,7 +26,7 @@ run: $(VENV)/runtime.stamp ## run against real systems, settings from the enviro
 
 test: lint ## style, types, every test, and the bundle's tests where PHP is there
 	$(PY) -m pytest -q $(PYTEST_ARGS)
-	if [ -x oro_bundle_stub/Tests/run ]; then oro_bundle_stub/Tests/run; fi
+	oro_bundle_stub/Tests/run
 
 lint: $(VENV)/dev.stamp ## style and types only
 	$(PY) -m ruff check .

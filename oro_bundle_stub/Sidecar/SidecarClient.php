@@ -16,6 +16,8 @@ class SidecarClient
     private const TIMEOUT = 2;
     /** seconds for the whole exchange */
     private const MAX_DURATION = 4;
+    /** bytes; no answer of the sidecar to these requests comes near */
+    private const MAX_SIZE = 1048576;
 
     public function __construct(
         private readonly HttpClientInterface $httpClient,
@@ -59,8 +61,8 @@ class SidecarClient
     public function checkConnection(): void
     {
         $this->checkReadiness();
-        // the cheapest request that needs the key
-        $this->request('GET', '/v1/mappings', 200);
+        // a cheap request that needs the key
+        $this->request('GET', '/v1/mappings/grades', 200);
     }
 
     /**
@@ -70,7 +72,10 @@ class SidecarClient
      */
     public function checkReadiness(): void
     {
-        $this->request('GET', '/readyz', 200);
+        $answer = $this->request('GET', '/readyz', 200);
+        if (!\is_array($answer['checks'] ?? null)) {
+            throw new SidecarException(SidecarFailure::Unexpected, 'The answer has no "checks".', 200);
+        }
     }
 
     private function post(string $path): array
@@ -89,7 +94,10 @@ class SidecarClient
 
             return $response->toArray(false);
         } catch (TransportExceptionInterface $e) {
-            throw new SidecarException(SidecarFailure::Unreachable, $e->getMessage(), null, $e);
+            $failure = $e->getPrevious() instanceof \LengthException
+                ? SidecarFailure::Unexpected
+                : SidecarFailure::Unreachable;
+            throw new SidecarException($failure, $e->getMessage(), null, $e);
         } catch (ExceptionInterface $e) {
             throw new SidecarException(SidecarFailure::Unexpected, $e->getMessage(), $statusCode ?? null, $e);
         }
@@ -108,6 +116,11 @@ class SidecarClient
             'max_duration' => self::MAX_DURATION,
             // the key must not travel to where a redirect leads
             'max_redirects' => 0,
+            'on_progress' => static function (int $downloaded): void {
+                if ($downloaded > self::MAX_SIZE) {
+                    throw new \LengthException('The answer is too long.');
+                }
+            },
             'headers' => ['Accept' => 'application/json'],
         ];
         if (str_starts_with($path, '/v1/')) {

@@ -13,12 +13,13 @@ use Zigzag\Bundle\OrderReturnBundle\Entity\OrderReturnCreditLine;
 use Zigzag\Bundle\OrderReturnBundle\Entity\OrderReturnStockMovement;
 
 /**
- * Keeps a stored posting as it is: nothing is added to a credit memo later,
+ * Keeps a stored posting as it is: it is not written again, nothing is added to a credit memo later,
  * and no memo takes lines or stock movements that are stored already.
  */
 class RefuseChangeOfPosting implements ProcessorInterface
 {
     public const ERROR_TYPE = 'immutable posting constraint';
+    private const CHANGE_MESSAGE = 'The posting is stored. It cannot be changed.';
     private const LATE_MESSAGE = 'The credit memo is posted. Nothing can be added to it.';
     private const TAKEN_MESSAGE = 'A part of another posting cannot be used again.';
 
@@ -33,7 +34,10 @@ class RefuseChangeOfPosting implements ProcessorInterface
         /** @var CustomizeFormDataContext $context */
 
         $entity = $context->getData();
-        if ($entity instanceof OrderReturnCredit) {
+        if ($this->isPosting($entity) && $this->storedState->isStored($entity)) {
+            // the API has no action for this; whatever came here found another way
+            $this->addError($context, self::CHANGE_MESSAGE);
+        } elseif ($entity instanceof OrderReturnCredit) {
             $this->checkParts($entity->getLines(), 'lines', $context);
             $this->checkParts($entity->getStockMovements(), 'stockMovements', $context);
         } elseif ($entity instanceof OrderReturnCreditLine || $entity instanceof OrderReturnStockMovement) {
@@ -42,6 +46,13 @@ class RefuseChangeOfPosting implements ProcessorInterface
                 $this->addError($context, self::LATE_MESSAGE, 'credit');
             }
         }
+    }
+
+    private function isPosting(mixed $entity): bool
+    {
+        return $entity instanceof OrderReturnCredit
+            || $entity instanceof OrderReturnCreditLine
+            || $entity instanceof OrderReturnStockMovement;
     }
 
     private function checkParts(iterable $parts, string $propertyPath, CustomizeFormDataContext $context): void
@@ -55,8 +66,11 @@ class RefuseChangeOfPosting implements ProcessorInterface
         }
     }
 
-    private function addError(CustomizeFormDataContext $context, string $message, string $propertyPath): void
-    {
+    private function addError(
+        CustomizeFormDataContext $context,
+        string $message,
+        ?string $propertyPath = null
+    ): void {
         FormUtil::addNamedFormError(
             $context->getForm(),
             self::ERROR_TYPE,

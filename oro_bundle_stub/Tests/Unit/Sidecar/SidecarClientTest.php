@@ -46,10 +46,35 @@ class SidecarClientTest extends TestCase
         $this->client([[200, '{"checks": {}}'], [200, '{}']])->checkConnection();
 
         self::assertSame(
-            ['https://sidecar.example/readyz', 'https://sidecar.example/v1/mappings'],
+            ['https://sidecar.example/readyz', 'https://sidecar.example/v1/mappings/grades'],
             array_column($this->requests, 1)
         );
         self::assertStringNotContainsString('key-1', implode("\n", $this->requests[0][2]['headers']));
+    }
+
+    public function testReadinessIsNotBelievedFromJustAnyServer(): void
+    {
+        $this->assertFailure(
+            SidecarFailure::Unexpected,
+            fn () => $this->client([[200, '{"status": "UP"}']])->checkReadiness()
+        );
+    }
+
+    public function testEndlessAnswerIsCutOff(): void
+    {
+        $sent = 0;
+        $body = (static function () use (&$sent) {
+            while ($sent < 10) {
+                ++$sent;
+                yield str_repeat('x', 1048576);
+            }
+        })();
+        $httpClient = new MockHttpClient(new MockResponse($body, ['http_code' => 202]));
+
+        $client = new SidecarClient($httpClient, $this->settings('https://sidecar.example', 'key-1'));
+
+        $this->assertFailure(SidecarFailure::Unexpected, static fn () => $client->syncReturn('1'));
+        self::assertLessThan(4, $sent);
     }
 
     /**

@@ -40,6 +40,19 @@ class RefuseChangeOfPostingTest extends GuardTestCase
         self::assertSame([], $this->guard($this->guard, $this->orderReturn(), [$movement]));
     }
 
+    public function testStoredPostingIsNeverWrittenAgain(): void
+    {
+        $credit = $this->credit();
+        $line = $credit->getLines()->first();
+        $movement = $credit->getStockMovements()->first();
+
+        $refused = 'immutable posting constraint';
+        self::assertSame(
+            [[-1, $refused, 400, ''], [0, $refused, 400, ''], [1, $refused, 400, '']],
+            $this->guard($this->guard, $credit, [$line, $movement])
+        );
+    }
+
     public function testLineCannotBeAddedLater(): void
     {
         $line = $this->newLine()->setCredit($this->credit());
