@@ -17,6 +17,7 @@ from sidecar.zigzag.names import RETURN_FIELDS, ROW_FIELDS, ROWS, Aliases
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
+
 def text(text: str) -> str:
     return text
 

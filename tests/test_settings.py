@@ -148,9 +148,7 @@ def test_a_secret_may_lie_in_a_file(tmp_path: Path) -> None:
     assert found.oro_client_secret.reveal() == "from-a-file"
 
 
-@pytest.mark.parametrize(
-    "name", ["ORO_CLIENT_SECRET", "ZIGZAG_PASSWORD", "ZIGZAG_WEBHOOK_SECRET", "SIDECAR_API_KEY"]
-)
+@pytest.mark.parametrize("name", ["ORO_CLIENT_SECRET", "ZIGZAG_PASSWORD", "ZIGZAG_WEBHOOK_SECRET", "SIDECAR_API_KEY"])
 def test_every_secret_may_lie_in_a_file(name: str, tmp_path: Path) -> None:
     file = tmp_path / "secret"
     file.write_text("from-a-file")

@@ -11,6 +11,7 @@ from rich.progress import Progress
 
 from sidecar.commands import session
 from sidecar.ledger import requests
+from sidecar.ledger.engine import Ledger
 from sidecar.sync import intake
 
 
@@ -43,7 +44,7 @@ def sync(return_ids: tuple[str, ...], everything: bool, wait: float) -> None:
             sys.exit(_watch(ledger, asked, wait))
 
 
-def _watch(ledger: session.Ledger, asked: dict[str, str], seconds: float) -> int:
+def _watch(ledger: Ledger, asked: dict[str, str], seconds: float) -> int:
     """Follow the requests until they end; 0 when all are done."""
     import time
 

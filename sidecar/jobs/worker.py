@@ -33,7 +33,7 @@ class DeathPenalty(BaseDeathPenalty):
     """RQ's alarm, raising what cannot be swallowed for jobs, and what RQ expects for its own waits."""
 
     def __init__(self, timeout: int, exception: type[BaseException], **kwargs: Any) -> None:
-        super().__init__(timeout, exception, **kwargs)
+        super().__init__(timeout, exception, **kwargs)  # type: ignore[no-untyped-call]
         self._job = "job_id" in kwargs
 
     def handle_death_penalty(self, signum: int, frame: FrameType | None) -> None:

@@ -141,8 +141,8 @@ def reconcile(
 ) -> Reconciled:
     """Make these the flags of a return: new ones open, known ones are seen again, the others close by themselves.
 
-    ``codes`` limits which flags may close, ``spare`` names (code, subject) that may not: others raise those. A flag that
-    a person resolved stays so while its message is the same. Nothing is written when nothing changed.
+    ``codes`` limits which flags may close, ``spare`` names (code, subject) that may not: others raise those. A flag
+    that a person resolved stays so while its message is the same. Nothing is written when nothing changed.
     """
     known = {(each.code, each.subject): each for each in of_returns(conn, [return_pk]).get(return_pk, ())}
     if not known and not drafts:

@@ -12,6 +12,7 @@ from rich.table import Table
 
 from sidecar.ledger import counters, flags, inbox, returns, signals
 from sidecar.ledger.engine import open_ledger
+from sidecar.ledger.flags import FlagRow
 from sidecar.sandbox.month.player import Month
 from sidecar.sandbox.stage import Stage, call
 
@@ -41,7 +42,7 @@ class Verdict:
     states: dict[str, int] = field(default_factory=dict)
     prevented: Money = field(default_factory=dict)
     stock: dict[tuple[str, str], Decimal] = field(default_factory=dict)
-    open_flags: list[flags.FlagRow] = field(default_factory=list)
+    open_flags: list[FlagRow] = field(default_factory=list)
 
     @property
     def balanced(self) -> bool:

@@ -126,9 +126,7 @@ def store_pulled(
     return _store(conn, PULL, read, rows[0].retailer_code, now, "pull")
 
 
-def store_page(
-    ledger: Ledger, page: Iterable[Mapping[str, Any]], *, settings: Settings, now: datetime
-) -> StoredPage:
+def store_page(ledger: Ledger, page: Iterable[Mapping[str, Any]], *, settings: Settings, now: datetime) -> StoredPage:
     """Store one page of the list of changed returns; only what is new becomes due, and needs no second pull."""
     stored = _store_batch(ledger, PULL, list(page), settings, now, "poll")
     return StoredPage(seen=len(stored), new=sum(not each.duplicate for each in stored))
@@ -189,9 +187,7 @@ def _store_batch(
         stored += [_store_unreadable(conn, source, raw, why, now, correlation_id) for raw, why in unusable]
         fresh = _pks(stored)
         if fresh:
-            work.make_due(
-                conn, fresh, now, pull=source != PULL, reason=source, correlation_id=correlation_id
-            )
+            work.make_due(conn, fresh, now, pull=source != PULL, reason=source, correlation_id=correlation_id)
     return stored
 
 

@@ -142,4 +142,3 @@ def _write_all(world: World, desk: Desk, intended: list[intents.Intent], report:
     if report.written:
         with world.ledger.begin() as conn:
             health.answered(conn, "oro", world.clock())
-

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from sidecar import logs
@@ -46,23 +47,23 @@ def pull(world: World, due: Sequence[WorkRow]) -> Pulled:
         return pulled
     with world.ledger.read() as conn:
         rows = {row.id: row for row in returns.by_pks(conn, [each.return_pk for each in wanted])}
-    client = world.zigzag
+    ask = logs.carry(partial(_ask, world.zigzag))
     with ThreadPoolExecutor(max_workers=min(THREADS, len(wanted)), thread_name_prefix="zigzag") as pool:
-        answers = list(pool.map(logs.carry(lambda row: _ask(client, row)), [rows[w.return_pk] for w in wanted]))
+        answers = list(pool.map(ask, [rows[w.return_pk] for w in wanted]))
     found = [(row, answer) for row, answer in zip(wanted, answers, strict=True) if isinstance(answer, dict)]
     with world.ledger.begin() as conn:
         now = world.clock()
         for row, answer in found:
             intake.store_pulled(conn, answer, return_pk=row.return_pk, world_zone=world.zone, now=now)
-        for row, answer in zip(wanted, answers, strict=True):
-            if isinstance(answer, ZigZagError):
-                pulled.failed.add(row.return_pk)
-                trouble.note(conn, world, row.return_pk, answer, now)
-                health.failed(conn, "zigzag", answer, now)
+        for each, outcome in zip(wanted, answers, strict=True):
+            if isinstance(outcome, ZigZagError):
+                pulled.failed.add(each.return_pk)
+                trouble.note(conn, world, each.return_pk, outcome, now)
+                health.failed(conn, "zigzag", outcome, now)
             else:
-                work.pulled(conn, row.return_pk, row.generation)
-                if answer is None:
-                    pulled.unknown.add(row.return_pk)
+                work.pulled(conn, each.return_pk, each.generation)
+                if outcome is None:
+                    pulled.unknown.add(each.return_pk)
         if len(pulled.failed) < len(wanted):
             health.answered(conn, "zigzag", now)
         for pk in pulled.unknown:

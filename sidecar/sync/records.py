@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime, tzinfo
 from decimal import Decimal
+from enum import Enum
 from fractions import Fraction
 from typing import Any
 
@@ -37,8 +38,10 @@ JsonObject = dict[str, Any]
 
 def plain(value: Any) -> Any:
     """A frozen value as JSON: Fractions ``"3/2"``, Decimals and times as text, dataclasses as objects by field name."""
+    if isinstance(value, Enum):
+        return value.value
     if value is None or isinstance(value, (str, bool, int)):
-        return value if not hasattr(value, "value") else value.value
+        return value
     if isinstance(value, (Fraction, Decimal)):
         return str(value)
     if isinstance(value, datetime):

@@ -47,9 +47,7 @@ def validate(ledger: Ledger, read_orders: ReadOrders, body: Mapping[str, Any], s
         for line in body.get("lines", ())
     )
     if order is None:
-        unknown = tuple(
-            LineEligibility(line.sku, False, Fraction(0), line.unit, (ORDER_NOT_FOUND,)) for line in lines
-        )
+        unknown = tuple(LineEligibility(line.sku, False, Fraction(0), line.unit, (ORDER_NOT_FOUND,)) for line in lines)
         return Validation(False, unknown, (ORDER_NOT_FOUND,))
     known, others = _known(ledger, identifier, body["return_id"], settings)
     checked = eligibility.check_request(order, lines or _whole(order), others, known, policy_of(settings))
@@ -71,9 +69,7 @@ def _but_for_quantity(problems: Sequence[str]) -> tuple[str, ...]:
     return tuple(problem for problem in problems if problem != "quantity_exceeds_order")
 
 
-def _known(
-    ledger: Ledger, identifier: str, return_id: str, settings: Settings
-) -> tuple[Mappings, list[ReturnRecord]]:
+def _known(ledger: Ledger, identifier: str, return_id: str, settings: Settings) -> tuple[Mappings, list[ReturnRecord]]:
     """The mappings, and the other returns of the order as the rules read them."""
     with ledger.read() as conn:
         known = mapping_store.load(conn)

@@ -137,7 +137,7 @@ def _failed(world: World, intent: Intent, error: errors.OroError) -> None:
                     amount=posting.total,
                     currency=posting.currency,
                     holds="all",
-                    age=now - row.created_at if row is not None and row.created_at else None,
+                    age=now - row.created_at if row is not None else None,
                 ),
                 now,
             )

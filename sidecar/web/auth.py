@@ -75,6 +75,4 @@ def _find(here: Bridge, token: str) -> Caller | None:
 
 
 def _unauthorized(detail: str, error: str) -> Problem:
-    return Problem(
-        401, "unauthorized", detail, headers={"WWW-Authenticate": f'Bearer realm="sidecar"{error}'}
-    )
+    return Problem(401, "unauthorized", detail, headers={"WWW-Authenticate": f'Bearer realm="sidecar"{error}'})

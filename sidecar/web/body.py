@@ -40,9 +40,7 @@ def check(schema: Schema, stated: Mapping[str, Any]) -> dict[str, Any]:
 
 def _parsed(raw: bytes) -> Any:
     try:
-        return json.loads(
-            raw.decode("utf-8"), parse_float=_fraction, parse_int=_whole, parse_constant=_constant
-        )
+        return json.loads(raw.decode("utf-8"), parse_float=_fraction, parse_int=_whole, parse_constant=_constant)
     except UnicodeDecodeError as error:
         raise Problem(400, "not-json", f"The body is not UTF-8 (byte {error.start}).") from None
     except json.JSONDecodeError as error:

@@ -8,7 +8,7 @@ from werkzeug.routing import BaseConverter
 class Slashed(BaseConverter):
     """One or more characters of any kind, slashes included (sent as %2F)."""
 
-    regex = r".+?"
+    regex = r"[\s\S]+?"
     part_isolating = False
     weight = 300
 
@@ -16,6 +16,6 @@ class Slashed(BaseConverter):
 class Source(BaseConverter):
     """Any word, the empty one too."""
 
-    regex = r".*?"
+    regex = r"[\s\S]*?"
     part_isolating = False
     weight = 300

@@ -107,7 +107,7 @@ class Quantity(SchemaField):
     """A quantity above zero as decimal text or as a number, exact."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Decimal:
-        wrong = ValidationError(f"must be a decimal above 0, at most {MAX_QUANTITY}, such as \"1.5\"")
+        wrong = ValidationError(f'must be a decimal above 0, at most {MAX_QUANTITY}, such as "1.5"')
         if isinstance(value, str):
             if _WHOLE_TEXT.fullmatch(value) or (len(value) <= 12 and _PART_TEXT.fullmatch(value)):
                 number = Decimal(value)

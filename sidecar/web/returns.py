@@ -54,9 +54,7 @@ def take_in(body: dict[str, Any], caller: Caller) -> Response:
     return_id = body["return_id"]
     at = f"/v1/returns/{quote(return_id, safe='')}"
     links = {"self": at, "sync": f"{at}/sync"}
-    response = answer(
-        {"return_id": return_id, "state": taken.state, "links": links}, 202 if taken.created else 200
-    )
+    response = answer({"return_id": return_id, "state": taken.state, "links": links}, 202 if taken.created else 200)
     response.headers["Location"] = at
     return response
 

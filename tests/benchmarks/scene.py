@@ -108,9 +108,7 @@ class Scene:
         for start in range(0, count, CHUNK):
             chunk = numbers[start : start + CHUNK]
             call("POST", f"{self.oro}/_sandbox/seed", {"orders": [_order(number) for number in chunk]})
-            said = [
-                {"changed_at": changed.isoformat(), "snapshot": snapshot(number, changed)} for number in chunk
-            ]
+            said = [{"changed_at": changed.isoformat(), "snapshot": snapshot(number, changed)} for number in chunk]
             call("POST", f"{self.zigzag}/_sandbox/snapshots", said)
         return [f"R{number}" for number in numbers]
 
@@ -167,9 +165,7 @@ def scene(**more: str) -> Iterator[Scene]:
         try:
             oro.start()
             zigzag.start()
-            environ = environ_of(
-                var, ORO_BASE_URL=oro.url, ZIGZAG_BASE_URL=zigzag.url, REDIS_URL=redis.url, **more
-            )
+            environ = environ_of(var, ORO_BASE_URL=oro.url, ZIGZAG_BASE_URL=zigzag.url, REDIS_URL=redis.url, **more)
             settings = load(environ, need=("oro", "zigzag"))
             migrate(settings.database_url)
             ledger = open_ledger(settings.database_url)

@@ -1,4 +1,4 @@
-"""What several threads or processes do to one ledger at the same moment; a module of its own, so that a process can load it."""
+"""What several threads or processes do to one ledger at the same moment, where a process can load it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Many at the same moment, in threads and in processes of their own: one wins, nothing is lost, nobody is locked out."""
+"""Many at the same moment, in threads and in processes: one wins, nothing is lost, nobody is locked out."""
 
 from __future__ import annotations
 

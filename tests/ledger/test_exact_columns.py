@@ -24,7 +24,9 @@ amounts = st.integers(-LIMIT + 1, LIMIT - 1).map(lambda whole: Decimal(whole).sc
 )
 quantities = st.fractions(max_denominator=10**12)
 moments = st.datetimes(
-    min_value=datetime(1900, 1, 1), max_value=datetime(2200, 1, 1), timezones=st.timezones()
+    min_value=datetime(1900, 1, 1),  # noqa: DTZ001 - hypothesis adds the zone
+    max_value=datetime(2200, 1, 1),  # noqa: DTZ001
+    timezones=st.timezones(),
 )
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
@@ -87,7 +89,12 @@ def test_a_quantity_must_be_a_fraction(quantity: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "moment", [datetime(2026, 11, 20), "2026-11-20T10:00:00Z", datetime.max.replace(tzinfo=timezone(-timedelta(hours=1)))]
+    "moment",
+    [
+        datetime(2026, 11, 20),  # noqa: DTZ001 - without a zone is the point
+        "2026-11-20T10:00:00Z",
+        datetime.max.replace(tzinfo=timezone(-timedelta(hours=1))),
+    ],
 )
 def test_a_moment_without_a_zone_is_refused(moment: Any) -> None:
     with pytest.raises(NotExact):
@@ -100,7 +107,9 @@ def test_json_never_holds_a_float_or_what_it_would_change(value: Any) -> None:
         Json().bind_processor(DIALECTS[0])(value)
 
 
-@pytest.mark.parametrize(("stored", "shown"), [(1_000_000, "100.00"), (1_250, "0.125"), (1, "0.0001"), (-5_000, "-0.50")])
+@pytest.mark.parametrize(
+    ("stored", "shown"), [(1_000_000, "100.00"), (1_250, "0.125"), (1, "0.0001"), (-5_000, "-0.50")]
+)
 def test_an_amount_reads_as_finance_writes_it(stored: int, shown: str) -> None:
     assert str(Money().result_processor(DIALECTS[0], None)(stored)) == shown
 

@@ -179,7 +179,11 @@ def test_the_file_itself_refuses_to_change_a_confirmed_posting(sqlite_template: 
         values = {**dict.fromkeys(names, 0), "key": SENT, "state": "confirmed", "detail": RETURN}
         raw.execute(f"INSERT INTO postings VALUES ({','.join('?' * len(names))})", [values[name] for name in names])
         raw.commit()
-        for statement in ("UPDATE postings SET total = 1", "UPDATE postings SET state = 'sent'", "DELETE FROM postings"):
+        for statement in (
+            "UPDATE postings SET total = 1",
+            "UPDATE postings SET state = 'sent'",
+            "DELETE FROM postings",
+        ):
             with pytest.raises(sqlite3.IntegrityError):
                 raw.execute(statement)
     raw.close()

@@ -99,7 +99,7 @@ def test_a_rate_keeps_every_digit_and_its_precision(oro: Oro) -> None:
 
 def test_freeform_deleted_and_disabled_products(oro: Oro) -> None:
     oro.answers("orders", body_of("oro", "60"))
-    freeform, dead, gone = Orders(oro.client).read_orders(["RET-ODD-1"])["RET-ODD-1"].lines
+    freeform, gone, dead = Orders(oro.client).read_orders(["RET-ODD-1"])["RET-ODD-1"].lines
     assert (freeform.sku, freeform.name, freeform.product) == ("FREE-1", "Custom engraving", None)
     assert dead.product is not None
     assert (dead.id, dead.product.status) == ("118", "disabled")

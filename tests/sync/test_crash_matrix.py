@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from decimal import Decimal
 
@@ -56,10 +57,8 @@ def test_exactly_one_posting_whatever_dies_and_whatever_oro_says(place: Town, st
             raise Killed
 
     world = replace(place.world(step=die), ledger=mortal)
-    try:
+    with suppress(Killed):
         page.run(world, place.due())
-    except Killed:
-        pass
 
     place.clock.forward(seconds=place.settings.lease_seconds + 1)  # nobody released anything: the lease runs out
     place.settle()

@@ -36,9 +36,7 @@ def said(return_id: str = "1", **more: Any) -> dict[str, Any]:
 
 
 def hook(ledger: Ledger, settings: Settings, body: Any, now: datetime = NOW) -> intake.StoredWebhook:
-    return intake.store_webhook(
-        ledger, json.dumps(body).encode(), settings=settings, now=now, correlation_id="test"
-    )
+    return intake.store_webhook(ledger, json.dumps(body).encode(), settings=settings, now=now, correlation_id="test")
 
 
 def idle(ledger: Ledger) -> None:
@@ -99,9 +97,7 @@ def test_simultaneous_deliveries_of_one_snapshot_are_stored_once(ledger: Ledger,
     assert row.seen == 24
 
 
-def test_simultaneous_deliveries_of_many_returns_do_not_lock_each_other_out(
-    ledger: Ledger, settings: Settings
-) -> None:
+def test_simultaneous_deliveries_of_many_returns_do_not_lock_each_other_out(ledger: Ledger, settings: Settings) -> None:
     bodies = [[said(str(n)) for n in order] for order in ((1, 2, 3), (3, 2, 1), (2, 3, 1), (1, 3, 2))] * 4
     with ThreadPoolExecutor(8) as pool:
         done = list(pool.map(lambda body: hook(ledger, settings, body), bodies))
@@ -253,5 +249,3 @@ def test_everything_that_has_not_ended(ledger: Ledger, settings: Settings) -> No
     idle(ledger)
     assert intake.request_everything(ledger, actor="ann", now=NOW) == 7
     assert [row.pull for row in due(ledger)] == [True] * 7
-
-

@@ -88,7 +88,12 @@ def test_they_are_compiled_once_per_version_and_ledger(ledger: Ledger, tmp_path:
         (about("reason_not_mapped", "12", "reasons", "12"), "reasons", "12", "wrong_size"),
         (about("fee_not_mapped", "returnCost", "fees", "returnCost"), "fees", "RETURNCOST", {"treatment": "ignore"}),
         (about("option_not_mapped", "2", "return_options", "2"), "return_options", "2", "refund"),
-        (about("status_not_mapped", "Put away", "tracking_statuses", "Put away"), "tracking_statuses", "PUT-AWAY", "graded"),
+        (
+            about("status_not_mapped", "Put away", "tracking_statuses", "Put away"),
+            "tracking_statuses",
+            "PUT-AWAY",
+            "graded",
+        ),
         (about("status_not_mapped", "Ok", "order_statuses", "Ok"), "order_statuses", "ok", "graded"),
         (about("unit_ambiguous", "GLOVE", "scan_units", "GLOVE"), "scan_units", "glove", "case"),
         (about("unit_ambiguous", "GLOVE", "scan_units", "GLOVE"), "scan_units", "GLOVE@GB0064", "case"),

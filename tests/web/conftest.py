@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -123,16 +122,14 @@ def settings_of(ledger_url: str, var: Path, **environ: str) -> Settings:
 def opened(ledger: Ledger, settings: Settings) -> Door:
     redis = fakeredis.FakeRedis()
     door = Door(Flask("none"), ledger, settings, redis=redis)
-    door.app = create_app(
-        settings, ledger=ledger, redis=redis, read_orders=door.read_orders, clock=door.clock
-    )
+    door.app = create_app(settings, ledger=ledger, redis=redis, read_orders=door.read_orders, clock=door.clock)
     door.app.testing = False  # errors are answered, as in production
     return door
 
 
 @pytest.fixture
-def door(ledger: Ledger, ledger_url: str, tmp_path: Path) -> Iterator[Door]:
-    yield opened(ledger, settings_of(ledger_url, tmp_path / "var"))
+def door(ledger: Ledger, ledger_url: str, tmp_path: Path) -> Door:
+    return opened(ledger, settings_of(ledger_url, tmp_path / "var"))
 
 
 def decimals(value: Any) -> Decimal:

@@ -19,7 +19,12 @@ BODIES = {"intake": asked(), "desk": {"value": "damaged"}}
 @pytest.mark.parametrize("scope", CALLS)
 def test_without_a_key_nothing_is_answered(door: Door, scope: str) -> None:
     method, path = CALLS[scope]
-    for headers in ({}, {"Authorization": "Basic dXNlcjpw"}, {"Authorization": "Bearer "}, {"Authorization": "Bearer x"}):
+    for headers in (
+        {},
+        {"Authorization": "Basic dXNlcjpw"},
+        {"Authorization": "Bearer "},
+        {"Authorization": "Bearer x"},
+    ):
         answer = door.call(method, path, key=None, headers=headers, json=BODIES.get(scope))
         assert answer.status_code == 401
         assert answer.headers["WWW-Authenticate"].startswith("Bearer ")

@@ -11,8 +11,16 @@ from sidecar.returns.model import Flag
 from sidecar.sync import flagging
 from tests.web.conftest import Door, said
 
-HELD = Flag("sku_inactive", "GLOVE", "GLOVE is disabled.", "Release to pay.", sku="GLOVE", amount=Decimal("100.00"),
-            currency="GBP", holds="all")
+HELD = Flag(
+    "sku_inactive",
+    "GLOVE",
+    "GLOVE is disabled.",
+    "Release to pay.",
+    sku="GLOVE",
+    amount=Decimal("100.00"),
+    currency="GBP",
+    holds="all",
+)
 WORD = Flag("grade_not_mapped", "E", "The grade E is not mapped.", "Map it.", holds="all", mapping=("grades", "E"))
 SHORT = Flag("received_short", "GLOVE", "49 each are missing.", "Ask the warehouse.")
 

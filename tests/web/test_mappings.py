@@ -95,7 +95,8 @@ def test_a_kind_that_is_not_there(door: Door) -> None:
 
 def test_defaults_are_shown_and_come_back_when_theirs_is_deleted(door: Door) -> None:
     assert door.get("/v1/mappings/grades").get_json()["mappings"]["C"] == {
-        "credit_percent": 50, "disposition": "scrap",
+        "credit_percent": 50,
+        "disposition": "scrap",
     }
     door.call("PUT", at("grades", "C"), json={"value": {"credit_percent": 10, "disposition": "scrap"}})
     gone = door.call("DELETE", at("grades", "c"))

@@ -62,7 +62,18 @@ def test_several_returns_in_one_body(door: Door) -> None:
 
 @pytest.mark.parametrize(
     "raw",
-    [b"", b"\x00\xff", b"{", b"null", b"[]", b"{}", b'"text"', b"12", b'{"data": {"orderNumber": "SO-1"}}', b"[" * 5000],
+    [
+        b"",
+        b"\x00\xff",
+        b"{",
+        b"null",
+        b"[]",
+        b"{}",
+        b'"text"',
+        b"12",
+        b'{"data": {"orderNumber": "SO-1"}}',
+        b"[" * 5000,
+    ],
 )
 def test_what_cannot_be_read_is_stored_flagged_and_answered(door: Door, raw: bytes) -> None:
     answer = door.hook(raw)
@@ -131,9 +142,7 @@ def test_without_a_secret_set_nobody_is_let_in(ledger: Ledger, ledger_url: str, 
 
 
 def test_basic(ledger: Ledger, ledger_url: str, tmp_path: Path) -> None:
-    settings = settings_of(
-        ledger_url, tmp_path, ZIGZAG_WEBHOOK_AUTH="basic", ZIGZAG_WEBHOOK_SECRET="zigzag:s3cret"
-    )
+    settings = settings_of(ledger_url, tmp_path, ZIGZAG_WEBHOOK_AUTH="basic", ZIGZAG_WEBHOOK_SECRET="zigzag:s3cret")
     door = opened(ledger, settings)
 
     def knock(credential: str) -> int:
@@ -172,7 +181,13 @@ def test_only_from_allowed_networks(ledger: Ledger, ledger_url: str, tmp_path: P
     assert knock("2001:db8::1") == 200
     assert knock("198.51.100.1") == 401
     assert knock("") == 401
-    assert door.hook(said(), environ_base={"REMOTE_ADDR": "198.51.100.1"},).status_code == 401
+    assert (
+        door.hook(
+            said(),
+            environ_base={"REMOTE_ADDR": "198.51.100.1"},
+        ).status_code
+        == 401
+    )
 
 
 def test_behind_a_proxy_the_sender_counts_only_when_the_proxy_is_trusted(

@@ -40,14 +40,34 @@ ODD = st.one_of(
     st.floats(allow_nan=False, allow_infinity=False),
     st.text(max_size=20),
     st.sampled_from(
-        ["1", "01", "-1", "1,5", "1e9", "NaN", "∞", "👟", "\u202e", "a\0b", "\ud83d", "31-12-2026T10:05:19Z",
-         "12-31-2026", "2026-02-30", "0000-00-00", "99999999999999999999", "'; drop table inbox; --", "\r\nX: y"]
+        [
+            "1",
+            "01",
+            "-1",
+            "1,5",
+            "1e9",
+            "NaN",
+            "∞",
+            "👟",
+            "\u202e",
+            "a\0b",
+            "\ud83d",
+            "31-12-2026T10:05:19Z",
+            "12-31-2026",
+            "2026-02-30",
+            "0000-00-00",
+            "99999999999999999999",
+            "'; drop table inbox; --",
+            "\r\nX: y",
+        ]
     ),
     st.lists(st.integers(), max_size=2),
     st.dictionaries(st.text(max_size=3), st.integers(), max_size=2),
 )
 FIELDS = st.sampled_from([*said(), "customerName", "carrier", "returnCost", "nobodyKnows", ""])
-ROW_FIELDS = st.sampled_from(["productSku", "quantity", "grade", "itemCost", "returnReason", "orderLineItemNumber", "odd"])
+ROW_FIELDS = st.sampled_from(
+    ["productSku", "quantity", "grade", "itemCost", "returnReason", "orderLineItemNumber", "odd"]
+)
 ROWS = st.lists(st.one_of(st.dictionaries(ROW_FIELDS, ODD, max_size=7), ODD), max_size=4)
 
 
@@ -88,7 +108,9 @@ def test_a_spoilt_snapshot_is_in_the_inbox(fuzzed: Door, made: dict[str, Any], s
 
 
 @settings(max_examples=150, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
-@given(st.one_of(st.binary(max_size=200), st.text(max_size=100).map(lambda text: text.encode("utf-8", "surrogatepass"))))
+@given(
+    st.one_of(st.binary(max_size=200), st.text(max_size=100).map(lambda text: text.encode("utf-8", "surrogatepass")))
+)
 def test_any_bytes_are_in_the_inbox(fuzzed: Door, raw: bytes) -> None:
     answer = fuzzed.hook(raw)
     assert answer.status_code == 200
