@@ -57,6 +57,25 @@ def fresh_database(server_url: str) -> Iterator[str]:
             connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
+def emptied(url: str) -> None:
+    """Throw out whoever still uses the database, then every row; numbering starts at 1 again. Triggers stay silent."""
+    with psycopg.connect(_plain(url), autocommit=True) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        connection.execute("SET session_replication_role = replica")
+        tables = connection.execute(
+            "SELECT quote_ident(tablename) FROM pg_tables"
+            " WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
+        ).fetchall()
+        connection.execute("".join(f"DELETE FROM {table};" for (table,) in tables))
+        used = connection.execute(
+            "SELECT quote_ident(sequencename) FROM pg_sequences WHERE last_value IS NOT NULL"
+        ).fetchall()
+        connection.execute("".join(f"ALTER SEQUENCE {sequence} RESTART;" for (sequence,) in used))
+
+
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
     """The server of this run; a test that asks for it is skipped where there is none."""
