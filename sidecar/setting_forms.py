@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from sidecar.sync.roles import ROLES
 from sidecar.zigzag.names import RETURN_FIELDS, ROW_FIELDS, ROWS, Aliases
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -143,6 +144,15 @@ def aliases(text: str) -> Mapping[str, tuple[str, ...]]:
         Aliases(found)
     except ValueError as error:
         raise ValueError(f"{wanted} ({error})") from None
+    return found
+
+
+def roles(text: str) -> Mapping[str, str]:
+    wanted = 'must be a JSON object such as {"returns-finance": "finance", "returns-admins": "admin"}'
+    found = _object(text, wanted)
+    for role in found.values():
+        if role not in ROLES:
+            raise ValueError(f"{wanted}; {role!r} is not one of {', '.join(ROLES)}")
     return found
 
 

@@ -20,6 +20,7 @@ from sidecar.setting_forms import Network
 from sidecar.zigzag.webhook_auth import Verifier
 
 MASK = "***"
+SHORTEST_KEY = 32
 
 
 class SettingsError(Exception):
@@ -110,6 +111,13 @@ class Settings:
     sidecar_api_key: Secret = _secret("one key with every scope, for the bundle")
     bind: str = _setting(forms.bind, "127.0.0.1:8000")
     trusted_proxies: int = _setting(forms.number(int, 0, 10), 0)  # proxies in front whose headers count
+    desk_url: str = _setting(forms.web_url, "")  # where people reach the desk; https makes its cookies Secure
+    sidecar_secret_key: Secret = _secret("the key that signs the desk's cookies")  # empty: made once, in the ledger
+    oidc_issuer: str = _setting(forms.web_url, "", "the address of the OpenID Connect issuer")  # empty: passwords only
+    oidc_client_id: str = _setting(forms.text, "", "the id of the desk at the issuer", private=True)
+    oidc_client_secret: Secret = _secret("the secret of the desk at the issuer")
+    oidc_role_claim: str = _setting(forms.text, "groups")  # the claim whose words OIDC_ROLES translates
+    oidc_roles: Mapping[str, str] = _setting(forms.roles, {})  # word of the claim -> role of the desk
     log_level: str = _setting(forms.one_of("DEBUG", "INFO", "WARNING", "ERROR"), "INFO")
 
     sync_interval_seconds: int = _setting(forms.number(int, 0, 86_400), 300)  # 0: no scheduled pull
@@ -148,7 +156,10 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
 }
 """What a process cannot work without, by what it talks to."""
 
-_OURS = ("ORO_C", "ZIGZAG_", "CREDIT_", "STOCK_", "RETURNS_", "SIDECAR_", "INACTIVE_", "SYNC_", "TRUSTED_")
+_OURS = (
+    *("ORO_C", "ZIGZAG_", "CREDIT_", "STOCK_", "RETURNS_", "SIDECAR_", "INACTIVE_", "SYNC_", "TRUSTED_"),
+    *("DESK_", "OIDC_"),
+)
 
 
 def load(environ: Mapping[str, str], need: Iterable[str] = ()) -> Settings:
@@ -179,6 +190,7 @@ def load(environ: Mapping[str, str], need: Iterable[str] = ()) -> Settings:
             problems.append(f"{name} {error}" + (f", not {text[:80]!r}" if repeat else ""))
     problems += _missing(stated, values.get("zigzag_pull") == "off", need)
     problems += _check_webhook(values)
+    problems += _check_desk(values, stated)
     problems += _misspelled(environ)
     if problems:
         raise SettingsError(problems)
@@ -223,6 +235,17 @@ def _check_webhook(values: Mapping[str, Any]) -> Iterable[str]:
         Verifier.from_setting(auth, secret or "user:password")
     except ValueError as error:
         yield str(error)
+
+
+def _check_desk(values: Mapping[str, Any], stated: Collection[str]) -> Iterable[str]:
+    """Single sign-on is complete or off; a key that could be guessed would let anybody sign cookies."""
+    key = values.get("sidecar_secret_key", Secret()).reveal()
+    if key and len(key) < SHORTEST_KEY:
+        yield f"SIDECAR_SECRET_KEY must have at least {SHORTEST_KEY} characters, such as: openssl rand -hex 32"
+    if "oidc_issuer" in stated:
+        for name in ("oidc_client_id", "oidc_client_secret", "oidc_roles", "desk_url"):
+            if name not in stated:
+                yield f"{name.upper()} is missing: OIDC_ISSUER switches single sign-on on, which needs it"
 
 
 def _misspelled(environ: Mapping[str, str]) -> Iterable[str]:

@@ -23,11 +23,12 @@ from sidecar.ledger.flags import FlagRow
 from sidecar.ledger.inbox import InboxRow
 from sidecar.ledger.mappings import MappingRow
 from sidecar.ledger.migrations import NotMigrated, check_migrated, migrate
+from sidecar.ledger.people_tables import metadata  # of every table: it adds to those of tables.py
 from sidecar.ledger.postings import PostingRow
 from sidecar.ledger.requests import RequestRow
 from sidecar.ledger.returns import LineRow, ReturnRow
 from sidecar.ledger.signals import Signal
-from sidecar.ledger.tables import metadata
+from sidecar.ledger.users import UserRow
 from sidecar.ledger.work import WorkRow
 from tests.ledger.builders import NOW
 
@@ -41,6 +42,7 @@ ROWS = {
     "return_lines": LineRow,
     "returns": ReturnRow,
     "signals": Signal,
+    "users": UserRow,
     "work": WorkRow,
 }
 
