@@ -2,7 +2,7 @@
 
 namespace Zigzag\Bundle\OrderReturnBundle\Tests\Unit\Migrations;
 
-use Doctrine\DBAL\Platforms\PostgreSQLPlatform;
+use Doctrine\DBAL\Platforms\PostgreSQL100Platform;
 use Doctrine\DBAL\Schema\Comparator;
 use Doctrine\DBAL\Schema\Schema;
 use Doctrine\ORM\Tools\SchemaTool;
@@ -74,7 +74,7 @@ class SchemaTest extends DatabaseTestCase
     private function getDifference(Schema $from, Schema $to): array
     {
         return array_values(array_filter(
-            (new Comparator())->compareSchemas($from, $to)->toSql(new PostgreSQLPlatform()),
+            (new Comparator())->compareSchemas($from, $to)->toSql(new PostgreSQL100Platform()),
             // a comment that names the type is added by the platform where it is needed
             static fn (string $sql) => str_contains($sql, 'zigzag_') && !str_starts_with($sql, 'COMMENT ON COLUMN')
         ));
