@@ -24,7 +24,10 @@ URGENCY = {"critical": 0, "warning": 1, "info": 2}
 
 @dataclass(frozen=True)
 class FlagDraft:
-    """A flag as it should stand now. (code, subject) names the cause within its return, or within the system."""
+    """A flag as it should stand now. (code, subject) names the cause within its return, or within the system.
+
+    ``cause`` names what it is about beyond its return: (code, cause) groups what one decision would end.
+    """
 
     code: str
     subject: str
@@ -40,6 +43,7 @@ class FlagDraft:
     mapping_kind: str | None = None
     mapping_source: str | None = None
     due_at: datetime | None = None
+    cause: str = ""
 
 
 @dataclass(frozen=True)
@@ -73,6 +77,7 @@ class FlagRow:
     closed_reason: str
     person_released: bool
     urgency: int
+    cause: str
 
 
 @dataclass(frozen=True)

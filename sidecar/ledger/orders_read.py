@@ -1,30 +1,81 @@
-"""The orders as they were read when something was posted: evidence, one row per distinct content (law 7)."""
+"""The orders as Oro said them when they were last planned, and when something was posted (law 7).
+
+One row per order and content. ``returns.order_digest`` names the content of the last plan, ``evidence.order`` of a
+posting the one it was computed from; what neither names is dropped when a newer content comes.
+"""
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, delete, select, tuple_, update
 
 from sidecar.ledger.dialects import insert_for
 from sidecar.ledger.tables import orders_read
 
+READ_AT_MOST_EVERY = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class OrderRead:
+    """An order as it was read; ``read_at`` is when this content was last seen in Oro, to the hour."""
+
+    order_key: str
+    digest: str
+    body: dict[str, Any]
+    read_at: datetime
+
 
 @cache
 def _remember(dialect: str) -> Any:
-    return insert_for(dialect, orders_read).on_conflict_do_nothing()
+    fresh = insert_for(dialect, orders_read)
+    return fresh.on_conflict_do_update(index_elements=["order_key", "digest"], set_={"read_at": fresh.excluded.read_at})
+
+
+_SEEN = (
+    update(orders_read)
+    .where(
+        orders_read.c.order_key == bindparam("k"),
+        orders_read.c.digest == bindparam("d"),
+        orders_read.c.read_at < bindparam("before", type_=orders_read.c.read_at.type),
+    )
+    .values(read_at=bindparam("now", type_=orders_read.c.read_at.type))
+)
+_MANY = select(*orders_read.c).where(
+    tuple_(orders_read.c.order_key, orders_read.c.digest).in_(bindparam("pairs", expanding=True))
+)
 
 
 def remember(conn: Connection, order_key: str, digest: str, body: dict[str, Any], now: datetime) -> None:
-    """Keep this content of an order; nothing is written when it is known."""
+    """Keep this content of an order; known content is only marked as read now."""
     conn.execute(_remember(conn.dialect.name), {"order_key": order_key, "digest": digest, "body": body, "read_at": now})
+
+
+def seen_again(conn: Connection, order_key: str, digest: str, now: datetime) -> None:
+    """The order was read and is what it was; noted at most once an hour."""
+    conn.execute(_SEEN, {"k": order_key, "d": digest, "now": now, "before": now - READ_AT_MOST_EVERY})
+
+
+def keep_only(conn: Connection, order_key: str, digests: Collection[str]) -> int:
+    """Drop every other content of this order; how many they were."""
+    return conn.execute(
+        delete(orders_read).where(orders_read.c.order_key == order_key, orders_read.c.digest.not_in(list(digests)))
+    ).rowcount
 
 
 def get(conn: Connection, order_key: str, digest: str) -> dict[str, Any] | None:
     """The content a posting's evidence names."""
-    body: dict[str, Any] | None = conn.execute(
-        select(orders_read.c.body).where(orders_read.c.order_key == order_key, orders_read.c.digest == digest)
-    ).scalar()
-    return body
+    found = many(conn, [(order_key, digest)])
+    return found[order_key, digest].body if found else None
+
+
+def many(conn: Connection, pairs: Collection[tuple[str, str]]) -> dict[tuple[str, str], OrderRead]:
+    """Contents by (order key, digest); one that is not kept is absent."""
+    if not pairs:
+        return {}
+    rows = (OrderRead(*row) for row in conn.execute(_MANY, {"pairs": sorted(set(pairs))}))
+    return {(row.order_key, row.digest): row for row in rows}

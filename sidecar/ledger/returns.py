@@ -49,6 +49,10 @@ class ReturnRow:
     intake_digest: str
     applied_inbox_id: int | None
     revision: int
+    order_digest: str
+    milestone_at: datetime | None
+    received_at: datetime | None
+    graded_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -91,6 +95,10 @@ class PlanRow:
     pins: dict[str, Any]
     lines: Collection[Any]
     applied_inbox_id: int | None
+    order_digest: str = ""
+    milestone_at: datetime | None = None
+    received_at: datetime | None = None
+    graded_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -124,6 +132,10 @@ _BLANK = {
     "intake_digest": "",
     "applied_inbox_id": None,
     "revision": 0,
+    "order_digest": "",
+    "milestone_at": None,
+    "received_at": None,
+    "graded_at": None,
 }
 
 
@@ -313,6 +325,10 @@ _SAVED = (
     "planned_digest",
     "pins",
     "applied_inbox_id",
+    "order_digest",
+    "milestone_at",
+    "received_at",
+    "graded_at",
 )
 _SAVE = (
     update(returns)

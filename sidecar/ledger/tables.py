@@ -106,9 +106,15 @@ returns = Table(
     _must("intake_digest"),
     _may("applied_inbox_id", Id),
     _must("revision", Integer),
+    _must("order_digest"),  # of the order as the last plan read it, see orders_read; empty: Oro does not know it
+    _may("milestone_at", UtcDateTime),  # when the milestone was first said
+    _may("received_at", UtcDateTime),
+    _may("graded_at", UtcDateTime),
     UniqueConstraint("retailer_code", "return_id"),
 )
 Index("ix_returns_order_key", returns.c.order_key)
+Index("ix_returns_status", returns.c.status, returns.c.milestone_at)
+Index("ix_returns_graded", returns.c.graded_at)
 Index("ix_returns_changed", returns.c.changed_at, returns.c.id)
 Index("ix_returns_state", returns.c.state, returns.c.changed_at, returns.c.id)
 Index("ix_returns_milestone", returns.c.milestone, returns.c.changed_at, returns.c.id)
@@ -136,6 +142,15 @@ return_lines = Table(
     _must("gone", Boolean),  # no longer on the return; its number stays taken for ever
 )
 Index("ix_return_lines_sku", func.upper(return_lines.c.sku))
+
+words = Table(
+    "words",
+    metadata,
+    Column("kind", Text, primary_key=True),  # a kind of mapping, or skus
+    Column("word", Text, primary_key=True),  # as mappings compare it, see returns.lookups.same_word
+    _of_return(primary_key=True),
+    sqlite_with_rowid=False,
+)
 
 postings = Table(
     "postings",
@@ -165,6 +180,7 @@ postings = Table(
 )
 Index("ix_postings_order_key", postings.c.order_key)
 Index("ix_postings_state", postings.c.state, postings.c.created_at)
+Index("ix_postings_created", postings.c.created_at, postings.c.key)
 
 orders_read = Table(
     "orders_read",
@@ -241,6 +257,7 @@ flags = Table(
     _must("closed_reason"),
     _must("person_released", Boolean),
     _must("urgency", Integer),  # 0 critical, 1 warning, 2 info: the order of the desk
+    _must("cause"),  # what it is about, beyond its own return: with the code it groups the flags that one decision ends
     UniqueConstraint("scope", "code", "subject"),
 )
 Index("ix_flags_return", flags.c.return_pk)
@@ -250,6 +267,9 @@ Index("ix_flags_state", flags.c.state, flags.c.urgency, flags.c.id)
 Index("ix_flags_owner", flags.c.owner, flags.c.state, flags.c.urgency, flags.c.id)
 Index("ix_flags_code", flags.c.code, flags.c.state, flags.c.urgency, flags.c.id)
 Index("ix_flags_mapping", flags.c.mapping_kind, flags.c.mapping_source)
+Index("ix_flags_closed", flags.c.state, flags.c.closed_at)
+LIVE = text("state IN ('open', 'assigned')")
+Index("ix_flags_live", flags.c.code, flags.c.cause, sqlite_where=LIVE, postgresql_where=LIVE)
 
 mappings = Table(
     "mappings",

@@ -8,6 +8,7 @@ from datetime import timedelta
 from decimal import Decimal
 from types import MappingProxyType
 
+from sidecar.returns.lookups import same_word, sku_key
 from sidecar.returns.model import Flag
 
 CX, FINANCE, OPERATIONS, IT = "cx", "finance", "operations", "it"
@@ -152,6 +153,17 @@ def settled_by(kind: str) -> frozenset[str]:
     """The codes that a change of this kind of mapping may settle (both kinds of status words settle one code)."""
     kinds = {"order_statuses": "tracking_statuses"}
     return frozenset(code for code, mapped_by in MAPPED_BY.items() if mapped_by == kinds.get(kind, kind))
+
+
+def cause_of(subject: str, sku: str, mapping: tuple[str, str] | None) -> str:
+    """What a flag is about beyond its own return: the word that lacks a mapping, else the SKU, else its subject.
+
+    Flags of one code and cause end with one decision: 17 returns wait for one reason code.
+    """
+    if mapping is not None:
+        kind, source = mapping
+        return f"{kind}:{same_word(kind, source)}"
+    return f"sku:{sku_key(sku)}" if sku else subject
 
 
 class Raised:

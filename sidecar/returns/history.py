@@ -50,6 +50,8 @@ class History:
     unmapped: tuple[tuple[str, str], ...]  # (mapping kind, status word)
     received_at: datetime = _NEVER  # when the goods were first received or graded
     first_at: datetime = _NEVER  # of the oldest snapshot
+    graded_at: datetime | None = None  # when Graded or Restocked was first said
+    milestone_at: datetime | None = None  # when the milestone was first said
     return_option: str = ""  # of the whole return; a row's own goes before it
     warehouse: str = ""  # warehouseReference, else the warehouse's name
     warehouse_rule: WarehouseRule | None = None
@@ -87,20 +89,24 @@ def fold(record: ReturnRecord, mappings: Mappings) -> History:
     )
     ever_closed = any(Milestone.CLOSED in (words.order, words.tracking) for _, words in said)
     furthest = Milestone.CLOSED if ever_closed else progress
+    milestone = last.milestone if last.milestone in ENDED else furthest
+    graded_at = next((each.at for each, words in said if words.says(RELEASING)), None)
     warehouse = _latest(said, "warehouse_reference") or _latest(said, "warehouse")
     priced = next((each for each, _ in reversed(said) if each.return_cost is not None), newest)
     return History(
         newest=newest,
-        milestone=last.milestone if last.milestone in ENDED else furthest,
+        milestone=milestone,
         progress=progress,
         received=receipt < len(said),
-        graded=any(words.says(RELEASING) for _, words in said),
+        graded=graded_at is not None,
         restocked=any(words.says(_RESTOCKED) for _, words in said),
         requested=_requested(said[:receipt]) or _from_intake(record),
         counted=_rows_of_newest(said[receipt:]),
         unmapped=_unmapped_words(said),
         received_at=said[receipt][0].at if receipt < len(said) else _NEVER,
         first_at=said[0][0].at,
+        graded_at=graded_at,
+        milestone_at=next(each.at for each, words in said if milestone in (words.order, words.tracking)),
         return_option=_latest(said, "return_option"),
         warehouse=warehouse,
         warehouse_rule=warehouse_rule(warehouse, _latest(said, "warehouse"), mappings),

@@ -25,6 +25,16 @@ def sku_key(sku: str) -> str:
     return sku.strip().upper()
 
 
+def same_word(kind: str, source: str) -> str:
+    """Equal for two spellings that the rules take for one word of a kind of mapping (``model.Mappings``)."""
+    if kind in ("order_statuses", "tracking_statuses", "grades"):
+        return word_key(source)
+    if kind == "scan_units":
+        sku, at, warehouse = source.rpartition("@")
+        return sku_key(sku) + at + sku_key(warehouse)
+    return sku_key(source) if kind == "fees" else source.strip()
+
+
 @dataclass(frozen=True)
 class Lookups:
     """The mappings of one version, keyed the way they are looked up."""

@@ -415,3 +415,6 @@ class ReturnPlan:
     pins: Pins
     owed: Decimal = Decimal(0)  # credit computed but held, in the order's currency
     newest_sequence: int = 0  # inbox id of the snapshot that was applied
+    milestone_at: datetime | None = None  # when it was first said
+    received_at: datetime | None = None
+    graded_at: datetime | None = None

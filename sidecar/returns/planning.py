@@ -207,6 +207,9 @@ class _Planner:
             pins=_pins(case.record.pins, case.posting, case.allocation, case.charges),
             owed=owed(case),
             newest_sequence=case.history.newest.sequence if case.history.newest else 0,
+            milestone_at=case.history.milestone_at,
+            received_at=case.history.received_at if case.history.received else None,
+            graded_at=case.history.graded_at,
         )
 
 

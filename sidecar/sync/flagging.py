@@ -48,6 +48,7 @@ def draft(flag: Flag, now: datetime) -> FlagDraft:
         mapping_kind=kind,
         mapping_source=source,
         due_at=now + DUE[severity],
+        cause=rules.cause_of(flag.subject, flag.sku, flag.mapping),
     )
 
 
@@ -83,4 +84,5 @@ def sync_draft(
         mapping_kind=None,
         mapping_source=None,
         due_at=now + DUE[severity],
+        cause=subject,
     )

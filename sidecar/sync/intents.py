@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
-from sidecar.ledger import flags, inbox, orders_read, postings, returns
+from sidecar.ledger import flags, inbox, orders_read, postings, returns, words
 from sidecar.ledger.postings import PostingRow
 from sidecar.ledger.returns import PlanRow
 from sidecar.returns import planning
 from sidecar.returns.model import Document, Order, Posting, PostingState, ReturnPlan, ReturnRecord
 from sidecar.returns.postings import posting_digest
+from sidecar.returns.vocabulary import words_of
 from sidecar.sync import flagging, records, trouble
 from sidecar.sync.claims import ClaimLost
 from sidecar.sync.reading import Desk
@@ -78,10 +80,11 @@ def _commit(world: World, desk: Desk, order_key: str, plans: dict[int, ReturnPla
     with world.ledger.begin() as conn:
         now = world.clock()
         desk.claim.hold(conn, order_key, now)
+        order_digest = _remember_order(conn, desk, order_key, order, now)
         for pk, plan in plans.items():
             intent = _intent(desk, pk, order_key, plan)
-            if plan.posting is not None and order is not None:
-                _remember_posting(conn, desk, intent, plan.posting, order, world)
+            if plan.posting is not None:
+                _remember_posting(conn, desk, intent, plan.posting, order_digest, world)
             returns.save_plan(
                 conn,
                 pk,
@@ -100,6 +103,10 @@ def _commit(world: World, desk: Desk, order_key: str, plans: dict[int, ReturnPla
                     pins=records.pins_body(plan.pins),
                     lines=plan.document.lines,
                     applied_inbox_id=plan.newest_sequence or None,
+                    order_digest=order_digest,
+                    milestone_at=plan.milestone_at,
+                    received_at=plan.received_at,
+                    graded_at=plan.graded_at,
                 ),
                 previous=desk.rows[pk],
                 now=now,
@@ -115,9 +122,36 @@ def _commit(world: World, desk: Desk, order_key: str, plans: dict[int, ReturnPla
                 codes=flagging.PLANNED,
                 spare={("stale_return", flagging.SILENCE)},
             )
+            _note_words(conn, desk, pk)
             _settle_inbox(conn, desk.fresh.get(pk, frozenset()), plan.newest_sequence)
             intended.append(intent)
     return intended
+
+
+def _remember_order(conn: Connection, desk: Desk, order_key: str, order: Order | None, now: datetime) -> str:
+    """The order as read is evidence (law 7): kept once per content; what no plan or posting names is dropped."""
+    if order is None:
+        return ""
+    body = records.order_evidence(order)
+    digest = records.fingerprint(body)
+    members = desk.by_order[order_key]
+    if all(desk.rows[pk].order_digest == digest for pk in members):
+        orders_read.seen_again(conn, order_key, digest, now)
+        return digest
+    orders_read.remember(conn, order_key, digest, body, now)
+    if any(desk.rows[pk].order_digest for pk in members):
+        posted = {row.evidence.get("order") for pk in members for row in desk.postings.get(pk, ())}
+        orders_read.keep_only(conn, order_key, {digest, *(each for each in posted if each)})
+    return digest
+
+
+def _note_words(conn: Connection, desk: Desk, pk: int) -> None:
+    """Which words the newly arrived snapshots use; the announcement's with the first plan."""
+    fresh, record = desk.fresh.get(pk, frozenset()), desk.records[pk]
+    first = desk.rows[pk].document is None
+    if fresh or first:
+        said = [each for each in record.snapshots if each.sequence in fresh]
+        words.note(conn, pk, words_of(said, record.intake if first else ()))
 
 
 def _intent(desk: Desk, pk: int, order_key: str, plan: ReturnPlan) -> Intent:
@@ -141,13 +175,9 @@ def _intent(desk: Desk, pk: int, order_key: str, plan: ReturnPlan) -> Intent:
 
 
 def _remember_posting(
-    conn: Connection, desk: Desk, intent: Intent, posting: Posting, order: Order, world: World
+    conn: Connection, desk: Desk, intent: Intent, posting: Posting, order_digest: str, world: World
 ) -> None:
     """The posting row is committed before any call, with what its amounts can be recomputed from."""
-    body = records.order_evidence(order)
-    digest = records.fingerprint(body)
-    now = world.clock()
-    orders_read.remember(conn, intent.order_key, digest, body, now)
     postings.insert_planned(
         conn,
         PostingRow(
@@ -165,12 +195,12 @@ def _remember_posting(
             digest=intent.posting_digest,
             body=records.posting_body(posting),
             evidence={
-                "order": digest,
+                "order": order_digest,
                 "mappings": desk.mappings.version,
                 "snapshots": sorted(each.sequence for each in intent.record.snapshots),
                 "policy": records.plain(world.policy),
             },
-            created_at=now,
+            created_at=world.clock(),
         ),
     )
 

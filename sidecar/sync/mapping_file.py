@@ -11,12 +11,12 @@ from typing import Any
 
 import yaml
 
+from sidecar.returns.lookups import same_word
 from sidecar.sync.mapping_values import (
     KINDS,
     InvalidMapping,
     Problem,
     Raw,
-    same_word,
     shown,
     validate_value,
 )

@@ -14,7 +14,7 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from sidecar.returns.defaults import DEFAULT_MAPPINGS
-from sidecar.returns.lookups import sku_key, word_key
+from sidecar.returns.lookups import same_word
 from sidecar.returns.model import Disposition, FeeTreatment, Milestone
 
 Raw = dict[str, dict[str, Any]]  # kind -> source -> value, as stored and as in the mapping file
@@ -30,7 +30,6 @@ KINDS = (
     "tracking_statuses",
 )
 OBJECTS = ("grades", "warehouses", "fees")
-STATUSES = ("order_statuses", "tracking_statuses")
 OPTIONS = ("refund", "exchange", "store_credit")
 MILESTONES = tuple(milestone.word for milestone in Milestone if milestone is not Milestone.UNKNOWN)
 LONGEST_SOURCE = 255  # the longest word of ZigZag that is kept (sidecar.zigzag.snapshot)
@@ -183,16 +182,6 @@ def _source_problems(kind: str, source: str) -> list[Problem]:
         if not sku.strip() or not warehouse.strip() or sku.strip() == "*":
             return [Problem("", 'must be for "*", a SKU or SKU@WAREHOUSE')]
     return []
-
-
-def same_word(kind: str, source: str) -> str:
-    """Equal for two spellings that the rules take for one word (``model.Mappings``)."""
-    if kind in STATUSES or kind == "grades":
-        return word_key(source)
-    if kind == "scan_units":
-        sku, at, warehouse = source.rpartition("@")
-        return sku_key(sku) + at + sku_key(warehouse)
-    return sku_key(source) if kind == "fees" else source.strip()
 
 
 def _plain(kind: str) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from sqlalchemy import Connection, Engine
 from sidecar.ledger import flags, work
 from sidecar.ledger import mappings as rows
 from sidecar.ledger.engine import Ledger
+from sidecar.returns.lookups import same_word
 from sidecar.returns.model import Disposition, FeeRule, FeeTreatment, GradeRule, Mappings, WarehouseRule
 from sidecar.sync.mapping_file import MappingFileError, parse_file, write_file
 from sidecar.sync.mapping_values import (
@@ -29,7 +30,6 @@ from sidecar.sync.mapping_values import (
     Raw,
     UnknownKind,
     effective,
-    same_word,
     shown,
     validate_value,
 )
