@@ -30,6 +30,7 @@ class CauseFilter:
 
     owner: str = ""
     code: str = ""
+    cause: str | None = None  # None: any; "" is a cause too
     severity: str = ""
     state: str = ""
     assigned_to: str = ""
@@ -197,6 +198,8 @@ def _where(wanted: CauseFilter) -> list[ColumnElement[bool]]:
     ):
         if value:
             where.append(column == value)
+    if wanted.cause is not None:
+        where.append(flags.c.cause == wanted.cause)
     if wanted.since is not None:
         where.append(flags.c.closed_at >= wanted.since)
     if wanted.text:
