@@ -13,7 +13,7 @@ from sidecar.ledger.engine import Ledger, open_ledger
 from sidecar.settings import Settings
 from sidecar.sync.build import build_oro
 from sidecar.sync.world import utc_now
-from sidecar.web import flags, health, mappings, metrics, openapi, problems, requests, returns, tracing, webhooks
+from sidecar.web import desk, flags, health, mappings, metrics, openapi, problems, requests, returns, tracing, webhooks
 from sidecar.web.body import MAX_BODY
 from sidecar.web.bridge import Bridge, ReadOrders, attach
 from sidecar.web.converters import Slashed, Source
@@ -56,6 +56,7 @@ def create_app(
     problems.init_app(app)
     for resource in RESOURCES:
         app.register_blueprint(resource.blueprint)
+    desk.init_app(app, settings)
     return app
 
 

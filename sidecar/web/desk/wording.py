@@ -1,0 +1,108 @@
+"""Amounts, quantities and moments as people read them. Amounts always with their currency, moments in the business's
+own time zone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from types import MappingProxyType
+from typing import Any
+
+from markupsafe import Markup
+
+from sidecar.returns.crediting import minor_unit
+from sidecar.returns.wording import plain
+from sidecar.web.bridge import bridge
+
+
+def money(amount: Decimal | None, currency: str) -> str:
+    """``8,430.00 EUR``; ``1,500 JPY``; what the currency's minor unit could not hold is shown all the same."""
+    if amount is None:
+        return ""
+    digits = minor_unit(currency)
+    exponent = amount.normalize().as_tuple().exponent
+    needed = -exponent if isinstance(exponent, int) and exponent < 0 else 0
+    return f"{amount:,.{max(digits, needed)}f} {currency}".rstrip()
+
+
+def quantity(value: Fraction | Decimal | str | int | None) -> str:
+    """``3``, ``0.95``, ``1/3``."""
+    return plain(Fraction(value)) if value is not None else ""
+
+
+def count(number: int) -> str:
+    """``12,345``."""
+    return f"{number:,}"
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """``1 return``, ``17 returns``."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def moment(at: datetime | None) -> str | Markup:
+    """``27 Nov 2026, 10:05``, with the exact time behind it for machines."""
+    return _time(at, "%-d %b %Y, %H:%M")
+
+
+def day(at: datetime | None) -> str | Markup:
+    """``27 Nov 2026``."""
+    return _time(at, "%-d %b %Y")
+
+
+def clock(at: datetime | None) -> str | Markup:
+    """``10:05:19``."""
+    return _time(at, "%H:%M:%S")
+
+
+def _time(at: datetime | None, form: str) -> str | Markup:
+    if at is None:
+        return ""
+    local = at.astimezone(bridge().settings.returns_timezone)
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(
+        at.isoformat(), local.strftime("%A, %-d %B %Y, %H:%M:%S %Z"), local.strftime(form)
+    )
+
+
+def age(of: datetime | timedelta | None) -> str:
+    """``40 s``, ``12 min``, ``5 h``, ``3 days``; nothing is younger than 0."""
+    if of is None:
+        return ""
+    span = of if isinstance(of, timedelta) else bridge().clock() - of
+    seconds = max(0, int(span.total_seconds()))
+    if seconds < 100:
+        return f"{seconds} s"
+    if seconds < 100 * 60:
+        return f"{seconds // 60} min"
+    if seconds < 48 * 3600:
+        return f"{seconds // 3600} h"
+    return f"{seconds // 86_400} days"
+
+
+def words(code: str) -> str:
+    """``unit_ambiguous`` as ``unit ambiguous``."""
+    return code.replace("_", " ")
+
+
+def sentence(code: str) -> str:
+    """``unit_ambiguous`` as ``Unit ambiguous``."""
+    text = words(code)
+    return text[:1].upper() + text[1:]
+
+
+FILTERS: Mapping[str, Callable[..., Any]] = MappingProxyType(
+    {
+        "money": money,
+        "quantity": quantity,
+        "count": count,
+        "counted": counted,
+        "moment": moment,
+        "day": day,
+        "clock": clock,
+        "age": age,
+        "words": words,
+        "sentence": sentence,
+    }
+)
