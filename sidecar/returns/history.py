@@ -52,6 +52,7 @@ class History:
     first_at: datetime = _NEVER  # of the oldest snapshot
     graded_at: datetime | None = None  # when Graded or Restocked was first said
     milestone_at: datetime | None = None  # when the milestone was first said
+    listed: Snapshot | None = None  # the newest that lists any products
     return_option: str = ""  # of the whole return; a row's own goes before it
     warehouse: str = ""  # warehouseReference, else the warehouse's name
     warehouse_rule: WarehouseRule | None = None
@@ -106,6 +107,7 @@ def fold(record: ReturnRecord, mappings: Mappings) -> History:
         received_at=said[receipt][0].at if receipt < len(said) else _NEVER,
         first_at=said[0][0].at,
         graded_at=graded_at,
+        listed=next((each for each, _ in reversed(said) if each.rows), None),
         milestone_at=next(each.at for each, words in said if milestone in (words.order, words.tracking)),
         return_option=_latest(said, "return_option"),
         warehouse=warehouse,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 
 from sidecar.returns import fees
@@ -34,6 +35,14 @@ from sidecar.returns.restocking import DESTINATION, Restocking, restocking, stoc
 Levels = Mapping[tuple[str, str], str]
 
 
+@dataclass(frozen=True)
+class WorkedOut:
+    """A plan and the case it was made from."""
+
+    case: Case
+    plan: ReturnPlan
+
+
 def plan_order(
     order: Order | None, returns: Sequence[ReturnRecord], mappings: Mappings, policy: Policy, levels: Levels
 ) -> tuple[ReturnPlan, ...]:
@@ -43,10 +52,17 @@ def plan_order(
     level; ``stock_needs`` tells which are asked for. The returns share the order's lines in an order of their own
     (``history.allocation_key``), so the outcome does not depend on the order given.
     """
+    return tuple(each.plan for each in work_out(order, returns, mappings, policy, levels))
+
+
+def work_out(
+    order: Order | None, returns: Sequence[ReturnRecord], mappings: Mappings, policy: Policy, levels: Levels
+) -> tuple[WorkedOut, ...]:
+    """The same plans, each with everything that was worked out on the way to it: what a person is told why."""
     found = order is not None
     if order is None:
         order = Order(id="", identifier="", currency="", lines=())
-    return _Planner(order, found, returns, mappings, policy, levels).plans()
+    return _Planner(order, found, returns, mappings, policy, levels).work_out()
 
 
 def stock_needs(
@@ -55,7 +71,7 @@ def stock_needs(
     """The levels that ``plan_order`` will ask for, as (product SKU, unit code); empty when no stock is due."""
     if order is None or not any(_may_move_stock(record, mappings, policy) for record in returns):
         return frozenset()
-    return _Planner(order, True, returns, mappings, policy, _AnyLevel()).stock_needs()
+    return _Planner(order, True, returns, mappings, policy, AnyLevel()).stock_needs()
 
 
 def _may_move_stock(record: ReturnRecord, mappings: Mappings, policy: Policy) -> bool:
@@ -66,7 +82,7 @@ def _may_move_stock(record: ReturnRecord, mappings: Mappings, policy: Policy) ->
     return rule is not None and rule.role == DESTINATION and stock_released(history, policy)
 
 
-class _AnyLevel(Mapping[tuple[str, str], str]):
+class AnyLevel(Mapping[tuple[str, str], str]):
     """A warehouse that has every level: asked for what it would be asked."""
 
     def __getitem__(self, key: tuple[str, str]) -> str:
@@ -101,10 +117,10 @@ class _Planner:
         self._carried = Carried(self._book.lines, returns)
         self._room = Room(self._book, self._carried, [record.return_id for record in returns])
 
-    def plans(self) -> tuple[ReturnPlan, ...]:
+    def work_out(self) -> tuple[WorkedOut, ...]:
         values = line_values(self._order)
-        plans = {index: self._plan(record, history, values) for index, record, history in self._in_serving_order()}
-        return tuple(plans[index] for index in range(len(plans)))
+        done = {index: self._plan(record, history, values) for index, record, history in self._in_serving_order()}
+        return tuple(done[index] for index in range(len(done)))
 
     def stock_needs(self) -> frozenset[tuple[str, str]]:
         """The levels of all moves that are due, of returns that may get a posting."""
@@ -138,7 +154,7 @@ class _Planner:
             record, history, allocation, self._order, self._carried, self._policy, self._levels, keys_by_line
         )
 
-    def _plan(self, record: ReturnRecord, history: History, values: Mapping[str, LineValue]) -> ReturnPlan:
+    def _plan(self, record: ReturnRecord, history: History, values: Mapping[str, LineValue]) -> WorkedOut:
         allocation = self._allocate(record, history)
         keys, keys_by_line = self._line_keys(record, allocation)
         dues = lines_due(record, history, allocation, self._order, values, self._carried, self._policy)
@@ -165,7 +181,7 @@ class _Planner:
             mappings=self._mappings,
             policy=self._policy,
         )
-        return self._answer(case, keys)
+        return WorkedOut(case, self._answer(case, keys))
 
     def _posting(
         self,

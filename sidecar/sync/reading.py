@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass
 
-from sidecar.ledger import flags, inbox, postings, returns, work
+from sidecar.ledger import returns, work
 from sidecar.ledger.postings import PostingRow
 from sidecar.ledger.returns import ReturnRow
 from sidecar.ledger.work import WorkRow
 from sidecar.returns import planning
 from sidecar.returns.model import Mappings, Order, ReturnRecord
 from sidecar.sync import mappings as mapping_store
-from sidecar.sync import records
 from sidecar.sync.claims import Claim
+from sidecar.sync.known import read_returns
 from sidecar.sync.world import World
 
 
@@ -39,49 +38,41 @@ def read_desk(world: World, claim: Claim) -> Desk:
     Raises OroError when Oro cannot be read; then nothing is planned.
     """
     with world.ledger.read() as conn:
-        known = mapping_store.load(conn)
-        rows = {row.id: row for row in returns.of_orders(conn, [k for k in claim.order_keys if _is_order(k)])}
-        lone = [pk for pk in claim.return_pks if pk not in rows]
-        rows.update({row.id: row for row in returns.by_pks(conn, lone)})
-        pks = list(rows)
-        snapshots = inbox.snapshots_of(conn, pks)
-        posted = postings.of_returns(conn, pks)
-        numbers = returns.line_numbers(conn, pks)
-        released = flags.released_by_person(conn, pks)
-        dismissed = flags.resolved_by_person(conn, pks)
-        works = {row.return_pk: row for row in work.load(conn, pks)}
+        words = mapping_store.load(conn)
+        rows = returns.of_orders(conn, [key for key in claim.order_keys if _is_order(key)])
+        have = {row.id for row in rows}
+        rows += returns.by_pks(conn, [pk for pk in claim.return_pks if pk not in have])
+        known = read_returns(conn, rows, world.zone)
+        works = {row.return_pk: row for row in work.load(conn, list(known.rows))}
 
-    by_order: dict[str, list[int]] = defaultdict(list)
-    found: dict[int, ReturnRecord] = {}
-    for pk, row in rows.items():
-        by_order[row.order_key or f"return:{pk}"].append(pk)
-        found[pk] = records.read_record(
-            row,
-            inbox=snapshots.get(pk, ()),
-            postings=posted.get(pk, ()),
-            line_numbers=numbers.get(pk, {}),
-            released=released.get(pk, ()),
-            dismissed=dismissed.get(pk, ()),
-            zone=world.zone,
-        )
-
-    identifiers = sorted({row.order_identifier for row in rows.values() if row.order_identifier})
+    identifiers = sorted({row.order_identifier for row in known.rows.values() if row.order_identifier})
     read = world.oro.orders.read_orders(identifiers)
     orders: dict[str, Order] = {}
-    for key, members in by_order.items():
+    for key, members in known.by_order.items():
         for pk in members:
-            order = read.get(rows[pk].order_identifier or "")
+            order = read.get(known.rows[pk].order_identifier or "")
             if order is not None:
                 orders[key] = order
                 break
 
     needs: set[tuple[str, str]] = set()
-    for key, members in by_order.items():
+    for key, members in known.by_order.items():
         if key in orders:
-            needs |= planning.stock_needs(orders[key], [found[pk] for pk in members], known, world.policy)
+            needs |= planning.stock_needs(orders[key], [known.records[pk] for pk in members], words, world.policy)
     levels = world.oro.levels.level_ids(needs) if needs else {}
-    fresh = {pk: frozenset(row.id for row in kept if row.state == "new") for pk, kept in snapshots.items()}
-    return Desk(claim, known, rows, dict(by_order), works, posted, found, orders, levels, fresh)
+    fresh = {pk: frozenset(row.id for row in kept if row.state == "new") for pk, kept in known.snapshots.items()}
+    return Desk(
+        claim=claim,
+        mappings=words,
+        rows=known.rows,
+        by_order=known.by_order,
+        work=works,
+        postings=known.postings,
+        records=known.records,
+        orders=orders,
+        levels=levels,
+        fresh=fresh,
+    )
 
 
 def _is_order(key: str) -> bool:

@@ -24,9 +24,12 @@ from sidecar.returns.model import (
     GradeRule,
     IntakeLine,
     Order,
+    OrderLine,
     Pins,
     Posting,
     PostingState,
+    Product,
+    ProductUnit,
     ReturnRecord,
     Snapshot,
     StockMove,
@@ -184,7 +187,46 @@ def read_record(
     )
 
 
+# --- orders as read -----------------------------------------------------------------------------------------------
+
+
 def order_evidence(order: Order) -> JsonObject:
-    """The order as read, so that every amount can be recomputed later (law 7)."""
+    """The order as read, so that every amount can be recomputed later (law 7); ``read_order`` is its inverse."""
     body: JsonObject = plain(order)
     return body
+
+
+def read_order(stored: JsonObject) -> Order:
+    return Order(
+        **{
+            **stored,
+            "lines": tuple(_order_line(line) for line in stored["lines"]),
+            **{name: _money(stored[name]) for name in ("discount", "total_discounts", "subtotal", "total")},
+        }
+    )
+
+
+_ROW_MONEY = ("price", "row_discount", "row_total", "row_including_tax", "row_excluding_tax")
+
+
+def _order_line(stored: JsonObject) -> OrderLine:
+    return OrderLine(
+        **{
+            **stored,
+            "quantity": Fraction(stored["quantity"]),
+            "product": _product(stored["product"]) if stored["product"] else None,
+            **{name: _money(stored[name]) for name in _ROW_MONEY},
+        }
+    )
+
+
+def _product(stored: JsonObject) -> Product:
+    units = {
+        code: ProductUnit(unit["code"], Fraction(unit["rate"]), unit["precision"])
+        for code, unit in stored["units"].items()
+    }
+    return Product(**{**stored, "units": units})
+
+
+def _money(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from sidecar.ledger import flags, inbox, postings, returns
+from sidecar.ledger import returns
 from sidecar.ledger.engine import Ledger
 from sidecar.returns import eligibility
 from sidecar.returns.eligibility import LineEligibility
 from sidecar.returns.model import IntakeLine, Mappings, Order, ReturnRecord
 from sidecar.settings import Settings
 from sidecar.sync import mappings as mapping_store
-from sidecar.sync import records
+from sidecar.sync.known import read_returns
 from sidecar.sync.world import policy_of
 
 ReadOrders = Callable[[Sequence[str]], Mapping[str, Order]]
@@ -78,21 +78,4 @@ def _known(ledger: Ledger, identifier: str, return_id: str, settings: Settings) 
             for row in returns.of_orders(conn, [returns.order_key(identifier)])
             if (row.retailer_code, row.return_id) != (settings.zigzag_retailer_code, return_id)
         ]
-        pks = [row.id for row in rows]
-        snapshots = inbox.snapshots_of(conn, pks)
-        posted = postings.of_returns(conn, pks)
-        numbers = returns.line_numbers(conn, pks)
-        released = flags.released_by_person(conn, pks)
-        dismissed = flags.resolved_by_person(conn, pks)
-    return known, [
-        records.read_record(
-            row,
-            inbox=snapshots.get(row.id, ()),
-            postings=posted.get(row.id, ()),
-            line_numbers=numbers.get(row.id, {}),
-            released=released.get(row.id, ()),
-            dismissed=dismissed.get(row.id, ()),
-            zone=settings.zigzag_timezone,
-        )
-        for row in rows
-    ]
+        return known, list(read_returns(conn, rows, settings.zigzag_timezone).records.values())

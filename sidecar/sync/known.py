@@ -1,0 +1,86 @@
+"""What the ledger knows about returns and their orders, as the rules are asked about it. Nothing here reads Oro."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+
+from sqlalchemy import Connection
+
+from sidecar.ledger import flags, inbox, orders_read, postings, returns
+from sidecar.ledger.inbox import InboxRow
+from sidecar.ledger.postings import PostingRow
+from sidecar.ledger.returns import ReturnRow
+from sidecar.returns.model import Order, ReturnRecord
+from sidecar.sync import records
+
+
+@dataclass(frozen=True)
+class Known:
+    """Some returns. ``by_order``: return pks by order key; a return without an order has a key of its own."""
+
+    rows: dict[int, ReturnRow]
+    by_order: dict[str, list[int]]
+    snapshots: dict[int, list[InboxRow]]
+    postings: dict[int, list[PostingRow]]
+    records: dict[int, ReturnRecord]
+
+
+@dataclass(frozen=True)
+class StoredOrder:
+    """An order as the last plan read it. ``read_at`` is when Oro last said so, to the hour."""
+
+    order: Order
+    read_at: datetime
+
+
+def order_key_of(row: ReturnRow) -> str:
+    return row.order_key or f"return:{row.id}"
+
+
+def read_returns(conn: Connection, rows: Iterable[ReturnRow], zone: tzinfo) -> Known:
+    """Everything known about these returns; one query per kind of fact, however many they are."""
+    by_pk = {row.id: row for row in rows}
+    pks = list(by_pk)
+    snapshots = inbox.snapshots_of(conn, pks)
+    posted = postings.of_returns(conn, pks)
+    numbers = returns.line_numbers(conn, pks)
+    released = flags.released_by_person(conn, pks)
+    dismissed = flags.resolved_by_person(conn, pks)
+    by_order: dict[str, list[int]] = defaultdict(list)
+    found: dict[int, ReturnRecord] = {}
+    for pk, row in by_pk.items():
+        by_order[order_key_of(row)].append(pk)
+        found[pk] = records.read_record(
+            row,
+            inbox=snapshots.get(pk, ()),
+            postings=posted.get(pk, ()),
+            line_numbers=numbers.get(pk, {}),
+            released=released.get(pk, ()),
+            dismissed=dismissed.get(pk, ()),
+            zone=zone,
+        )
+    return Known(by_pk, dict(by_order), snapshots, posted, found)
+
+
+def with_siblings(conn: Connection, rows: Iterable[ReturnRow]) -> list[ReturnRow]:
+    """These returns and every other one of their orders: an order is only ever planned as a whole."""
+    found = {row.id: row for row in rows}
+    siblings = returns.of_orders(conn, sorted({row.order_key for row in found.values() if row.order_key}))
+    return list({**found, **{row.id: row for row in siblings}}.values())
+
+
+def stored_orders(conn: Connection, rows: Iterable[ReturnRow]) -> dict[str, StoredOrder]:
+    """By order key, the order as last read; one that Oro did not know, or that was never read, is absent."""
+    wanted = {(row.order_key, row.order_digest) for row in rows if row.order_digest and row.order_key}
+    found: dict[str, StoredOrder] = {}
+    for (key, _), kept in sorted(orders_read.many(conn, wanted).items(), key=lambda one: one[1].read_at):
+        found[key] = StoredOrder(records.read_order(kept.body), kept.read_at)
+    return found
+
+
+def never_planned(rows: Mapping[int, ReturnRow], members: Iterable[int]) -> bool:
+    """Whether nobody has looked for the order of these returns yet."""
+    return all(rows[pk].document is None for pk in members)
