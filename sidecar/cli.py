@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from sidecar.commands import desk, doctor, processes, transfer, users
+from sidecar.commands import alerts, desk, doctor, processes, transfer, users
 from sidecar.settings import SettingsError
 
 EX_CONFIG = 78
@@ -61,7 +61,14 @@ def demo(once: bool, seed: int, var: Path) -> None:
     sys.exit(play.run(once=once, seed=seed, var=var))
 
 
-for command in (*processes.COMMANDS, *transfer.COMMANDS, *desk.COMMANDS, *users.COMMANDS, doctor.doctor):
+for command in (
+    *processes.COMMANDS,
+    *transfer.COMMANDS,
+    *desk.COMMANDS,
+    *users.COMMANDS,
+    *alerts.COMMANDS,
+    doctor.doctor,
+):
     cli.add_command(command)
 
 

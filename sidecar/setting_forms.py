@@ -164,3 +164,47 @@ def columns(text: str) -> Mapping[str, str]:
         if name not in known:
             raise ValueError(f"{wanted}; {name!r} is not one of {', '.join(sorted(known))}")
     return found
+
+
+def secret_url(text: str) -> str:
+    """An address whose path or query is itself the credential; it is never repeated in a message."""
+    wanted = "must look like https://host/path"
+    try:
+        parts = urlsplit(text)
+        plain = parts.hostname and parts.port != 0 and "@" not in parts.netloc
+    except ValueError:
+        raise ValueError(wanted) from None
+    if parts.scheme not in ("http", "https") or not plain or re.search(r"\s", text):
+        raise ValueError(wanted)
+    return text
+
+
+_ADDRESS = re.compile(r"[^\s@,;<>\"()\[\]\\]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?")
+
+
+def mail_address(text: str) -> str:
+    if not _ADDRESS.fullmatch(text):
+        raise ValueError("must be one address such as returns@example.com")
+    return text
+
+
+def mail_addresses(text: str) -> tuple[str, ...]:
+    found = tuple(part.strip() for part in text.split(",") if part.strip())
+    if not found or not all(_ADDRESS.fullmatch(each) for each in found):
+        raise ValueError("must be addresses such as cx@example.com,lead@example.com")
+    return found
+
+
+def host(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9._-]{1,253}|\[?[0-9A-Fa-f:.]{2,45}\]?", text):
+        raise ValueError("must be the name of a server such as smtp.example.com, without port")
+    return text.strip("[]")
+
+
+def hour(text: str) -> int | None:
+    """An hour of the day; None for ``off``."""
+    if text == "off":
+        return None
+    if not text.isascii() or not text.isdigit() or int(text) > 23:
+        raise ValueError("must be an hour from 0 to 23, or off")
+    return int(text)

@@ -75,6 +75,10 @@ def _secret(wanted: str) -> Any:
     return _setting(Secret, Secret(), wanted, private=True)
 
 
+def _secret_url(wanted: str) -> Any:
+    return _setting(lambda text: Secret(forms.secret_url(text)), Secret(), wanted, private=True)
+
+
 @dataclass(frozen=True, repr=False)
 class Settings:
     """Everything the environment decides. Texts that were not given and have no default are empty."""
@@ -132,6 +136,28 @@ class Settings:
     stock_unit: Literal["primary", "order_line"] = _setting(forms.one_of("primary", "order_line"), "primary")
     inactive_sku: Literal["hold", "credit"] = _setting(forms.one_of("hold", "credit"), "hold")
 
+    alert_email_from: str = _setting(forms.mail_address, "", "the address that alerts come from")
+    alert_email_to: tuple[str, ...] = _setting(forms.mail_addresses, ())  # who is told when no owner's list is set
+    alert_email_to_cx: tuple[str, ...] = _setting(forms.mail_addresses, ())
+    alert_email_to_finance: tuple[str, ...] = _setting(forms.mail_addresses, ())
+    alert_email_to_operations: tuple[str, ...] = _setting(forms.mail_addresses, ())
+    alert_email_to_it: tuple[str, ...] = _setting(forms.mail_addresses, ())
+    alert_smtp_host: str = _setting(forms.host, "", "the mail server")
+    alert_smtp_port: int = _setting(forms.number(int, 1, 65535), 587)
+    alert_smtp_tls: Literal["starttls", "tls", "off"] = _setting(forms.one_of("starttls", "tls", "off"), "starttls")
+    alert_smtp_username: str = _setting(forms.text, "", private=True)
+    alert_smtp_password: Secret = _secret("the password of the mail server's user")
+    alert_slack_url: Secret = _secret_url("the address of Slack's incoming webhook")
+    alert_teams_url: Secret = _secret_url("the address of a Teams workflow")
+    alert_webhook_url: Secret = _secret_url("the address of your own receiver")
+    alert_webhook_secret: Secret = _secret("the secret that signs what is sent to ALERT_WEBHOOK_URL")
+    alert_interval_minutes: int = _setting(forms.number(int, 1, 1440), 15)  # per owner, at most one alert in this time
+    alert_digest_hour: int | None = _setting(forms.hour, 7)  # in RETURNS_TIMEZONE; None: no digest
+    silent_webhook_hours: int = _setting(forms.number(int, 0, 8760), 72)  # 0: never too silent
+    silent_pull_minutes: int = _setting(forms.number(int, 0, 10_080), 60)
+    silent_work_minutes: int = _setting(forms.number(int, 0, 10_080), 15)
+    silent_upstream_minutes: int = _setting(forms.number(int, 0, 10_080), 10)
+
     def __post_init__(self) -> None:
         if not self.database_url:
             object.__setattr__(self, "database_url", f"sqlite:///{self.var_dir / 'sidecar.db'}")
@@ -158,7 +184,7 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
 
 _OURS = (
     *("ORO_C", "ZIGZAG_", "CREDIT_", "STOCK_", "RETURNS_", "SIDECAR_", "INACTIVE_", "SYNC_", "TRUSTED_"),
-    *("DESK_", "OIDC_"),
+    *("DESK_", "OIDC_", "ALERT_", "SILENT_"),
 )
 
 
@@ -191,6 +217,7 @@ def load(environ: Mapping[str, str], need: Iterable[str] = ()) -> Settings:
     problems += _missing(stated, values.get("zigzag_pull") == "off", need)
     problems += _check_webhook(values)
     problems += _check_desk(values, stated)
+    problems += _check_alerts(stated)
     problems += _misspelled(environ)
     if problems:
         raise SettingsError(problems)
@@ -248,6 +275,28 @@ def _check_desk(values: Mapping[str, Any], stated: Collection[str]) -> Iterable[
                 yield f"{name.upper()} is missing: OIDC_ISSUER switches single sign-on on, which needs it"
 
 
+_GO_TOGETHER = (
+    ("alert_smtp_host", "alert_email_from"),
+    ("alert_email_from", "alert_smtp_host"),
+    ("alert_smtp_username", "alert_smtp_password"),
+    ("alert_smtp_password", "alert_smtp_username"),
+    ("alert_webhook_url", "alert_webhook_secret"),
+    ("alert_webhook_secret", "alert_webhook_url"),
+)
+
+
+def _check_alerts(stated: Collection[str]) -> Iterable[str]:
+    """Half a channel would tell nobody, in silence."""
+    for one, other in _GO_TOGETHER:
+        if one in stated and other not in stated:
+            yield f"{other.upper()} is missing: {one.upper()} is set and does not work without it"
+    lists = [name for name in (each.name for each in fields(Settings)) if name.startswith("alert_email_to")]
+    if "alert_smtp_host" in stated and not any(name in stated for name in lists):
+        yield "ALERT_EMAIL_TO is missing: ALERT_SMTP_HOST is set and there is nobody to write to"
+    if "alert_smtp_host" not in stated and (lost := [name for name in lists if name in stated]):
+        yield f"ALERT_SMTP_HOST is missing: {lost[0].upper()} is set and does not work without it"
+
+
 def _misspelled(environ: Mapping[str, str]) -> Iterable[str]:
     """A name that is nearly one of ours would be ignored in silence, and with it perhaps an allow-list."""
     known = {each.name.upper() for each in fields(Settings)}
@@ -260,6 +309,8 @@ def _misspelled(environ: Mapping[str, str]) -> Iterable[str]:
 
 
 def _shown(value: object) -> str:
+    if value is None:
+        return "off"
     if isinstance(value, tuple):
         return ", ".join(str(each) for each in value)
     if isinstance(value, Mapping):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import random
 import signal
 import socket
 import threading
@@ -12,9 +13,12 @@ from types import FrameType
 from redis.exceptions import RedisError
 from sqlalchemy.exc import DBAPIError
 
+from sidecar.jobs.alerts import AlertThread
 from sidecar.jobs.queue import JobQueue, connect
 from sidecar.ledger.engine import open_ledger
 from sidecar.settings import Settings
+from sidecar.sync.alerting import Alerter
+from sidecar.sync.build import build_channels
 from sidecar.sync.dispatch import Dispatcher
 from sidecar.sync.world import utc_now
 
@@ -42,6 +46,17 @@ def run(settings: Settings, redis_url: str) -> int:
         holder=f"{socket.gethostname()}:{os.getpid()}",
         room=2 * settings.workers + 2,
     )
+    alerts = AlertThread(
+        Alerter(
+            ledger=ledger,
+            channels=build_channels(settings),
+            settings=settings,
+            clock=utc_now,
+            holder=f"{socket.gethostname()}:{os.getpid()}",
+            chance=random.random,
+        )
+    )
+    alerts.start()
     log.info("dispatcher ready")
     in_trouble = False
     while not stop.is_set():
@@ -56,6 +71,7 @@ def run(settings: Settings, redis_url: str) -> int:
                 log.warning("turn failed, nothing is lost: %s", error)
             in_trouble, pause = True, PAUSE_IN_TROUBLE
         stop.wait(pause or 0.01)
+    alerts.stop()
     try:
         dispatcher.resign()
     except DBAPIError as error:

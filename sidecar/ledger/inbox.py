@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy import Connection, bindparam, case, func, select, update
 
 from sidecar.ledger import returns
 from sidecar.ledger.dialects import insert_for
@@ -278,6 +278,26 @@ def counts(conn: Connection) -> list[tuple[str, str, int, int]]:
         inbox.c.source, inbox.c.state
     )
     return [(row[0], row[1], row[2], int(row[3])) for row in conn.execute(wanted)]
+
+
+LATEST = 5_000  # messages; further back nobody looks for a sign of life
+
+
+def last_received_at(conn: Connection, source: str) -> datetime | None:
+    """When a source last spoke, also when it repeated itself; None when it never did.
+
+    Looks at the newest 5,000 messages: a source that is not among them spoke no later than the oldest of these.
+    """
+    newest = select(inbox.c.source, inbox.c.received_at, inbox.c.last_seen_at).order_by(inbox.c.id.desc())
+    latest = newest.limit(LATEST).subquery()
+    kind = latest.c.received_at.type
+    spoke = case((latest.c.source == source, latest.c.last_seen_at), else_=None)
+    row = conn.execute(
+        select(func.max(spoke, type_=kind), func.min(latest.c.received_at, type_=kind), func.count())
+    ).one()
+    heard: datetime | None = row[0]
+    oldest: datetime | None = row[1]
+    return oldest if heard is None and row[2] == LATEST else heard
 
 
 def iter_all(conn: Connection, after: int = 0, batch: int = 1000) -> Iterator[InboxRow]:

@@ -358,3 +358,36 @@ signals = Table(
 )
 
 counters = Table("counters", metadata, Column("name", Text, primary_key=True), _must("value", Id))
+
+alert_marks = Table(
+    "alert_marks",
+    metadata,
+    Column("subject", Text, primary_key=True),  # kind and flag id, or the link's name
+    _may("flag_id", Id),
+    _must("kind"),  # critical, past due, link
+    _must("owner"),
+    _must("text"),
+    _must("batch"),
+    _must("told_at", UtcDateTime),
+)
+Index("ix_alert_marks_flag", alert_marks.c.flag_id, alert_marks.c.kind)
+Index("ix_alert_marks_batch", alert_marks.c.batch)
+
+alert_notices = Table(
+    "alert_notices",
+    metadata,
+    Column("id", Id, primary_key=True),
+    _must("key", Text, unique=True),
+    _must("channel"),
+    _must("owner"),
+    _must("kind"),  # alert, digest
+    _must("body", Json),
+    _must("state"),  # waiting, sent, given_up
+    _must("created_at", UtcDateTime),
+    _must("attempts", Integer),
+    _must("next_attempt_at", UtcDateTime),
+    _may("sent_at", UtcDateTime),
+    _must("detail"),
+)
+Index("ix_alert_notices_due", alert_notices.c.state, alert_notices.c.next_attempt_at)
+Index("ix_alert_notices_owner", alert_notices.c.owner, alert_notices.c.kind, alert_notices.c.created_at)
