@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sqlite3
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -35,17 +36,27 @@ def postgres_ledger(postgres_server: str) -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def ledger_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """A migrated, empty ledger for this test alone, once on each database."""
-    if request.param == "sqlite":
-        file = tmp_path / "ledger.db"
+LEDGERS = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
+
+
+@contextmanager
+def ledger_of(kind: str, request: pytest.FixtureRequest, directory: Path) -> Iterator[str]:
+    """A migrated, empty ledger of this kind, for whoever is within the block alone."""
+    if kind == "sqlite":
+        file = directory / "ledger.db"
         shutil.copy(request.getfixturevalue("sqlite_template"), file)
         yield f"sqlite:///{file}"
         return
     url = request.getfixturevalue("postgres_ledger")
     yield url
     emptied(url)
+
+
+@pytest.fixture(params=LEDGERS)
+def ledger_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A migrated, empty ledger for this test alone, once on each database."""
+    with ledger_of(request.param, request, tmp_path) as url:
+        yield url
 
 
 @pytest.fixture

@@ -42,6 +42,7 @@ class Intent:
     state: str  # of the return once Oro has it: in_sync, review
     generation: int | None  # of the work this pass answers; None: a sibling that was not due
     correlation_id: str = ""  # of the message or request that made it due
+    resumed: bool = False  # the posting is an earlier, unfinished one: what is due beside it was not planned
 
     @property
     def must_write(self) -> bool:
@@ -171,6 +172,7 @@ def _intent(desk: Desk, pk: int, order_key: str, plan: ReturnPlan) -> Intent:
         state=plan.state,
         generation=due.generation if due is not None and due.due_at is not None and pk in desk.claim.wanted else None,
         correlation_id=due.correlation_id if due is not None else "",
+        resumed=plan.posting is None and unfinished is not None,
     )
 
 

@@ -116,6 +116,16 @@ def _done(conn: Connection, world: World, intent: Intent) -> None:
         work.finish(conn, intent.return_pk, intent.generation, now)
         requests.finish_for(conn, intent.return_pk, intent.generation, "done", f"in Oro: {intent.state}", now)
         trouble.look_again(conn, intent, now)
+    if intent.resumed:
+        # No second posting is planned beside an unfinished one, so what came up since waits for this very moment.
+        work.make_due(
+            conn,
+            [intent.return_pk],
+            now,
+            pull=False,
+            reason="earlier posting settled",
+            correlation_id=intent.correlation_id,
+        )
 
 
 def _failed(world: World, intent: Intent, error: errors.OroError) -> None:

@@ -10,8 +10,14 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import requests
+
 from sidecar.ledger import work
 from sidecar.ledger.engine import Ledger
+from sidecar.oro.client import OroClient
+from sidecar.oro.documents import OroDocuments
+from sidecar.oro.levels import Levels
+from sidecar.oro.orders import Orders
 from sidecar.sandbox.oro.server import serve as serve_oro
 from sidecar.sandbox.oro.shop import OroShop
 from sidecar.sandbox.zigzag.house import ZigZagHouse
@@ -19,7 +25,7 @@ from sidecar.sandbox.zigzag.server import serve as serve_zigzag
 from sidecar.settings import Settings, load
 from sidecar.sync import intake, mappings, page
 from sidecar.sync.build import build_oro, build_zigzag
-from sidecar.sync.world import World
+from sidecar.sync.world import Oro, World
 
 BEGIN = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 
@@ -142,8 +148,8 @@ class Town:
         """One page with everything that is due now."""
         return page.run(world or self.world(), self.due())
 
-    def settle(self, limit: int = 40) -> None:
-        """Turn the clock to whatever is due next, until nothing is due within an hour."""
+    def settle(self, worker: Callable[[], World] | None = None, limit: int = 40) -> None:
+        """Turn the clock to whatever is due next, until nothing is due within two hours; each page by a new worker."""
         for _ in range(limit):
             if not self.due():
                 with self.ledger.read() as conn:
@@ -151,7 +157,7 @@ class Town:
                 if following is None or following > self.clock() + timedelta(hours=2):
                     return
                 self.clock.now = max(self.clock.now, following)
-            self.work()
+            self.work(worker() if worker else None)
         raise AssertionError(f"not settled after {limit} pages: {self.due()}")
 
     # --- what stands in Oro
@@ -169,6 +175,48 @@ class Town:
 
     def level(self, sku: str, unit: str = "each") -> Decimal:
         return Decimal(self.shop.books()["levels"][sku][unit])
+
+
+def over_client(world: World, **options: Any) -> World:
+    """The same worker with a client of Oro's of its own: a ``timeout``, a ``session``."""
+    settings = world.settings
+    client = OroClient(settings.oro_base_url, settings.oro_client_id, settings.oro_client_secret.reveal(), **options)
+    return replace(world, oro=Oro(orders=Orders(client), levels=Levels(client), documents=OroDocuments(client)))
+
+
+class Wire(requests.Session):
+    """A wire to Oro on which writes go astray.
+
+    ``loses`` so many writes: the request is under way and nobody knows for how long, and the sender gives up.
+    ``repeats`` so many: it arrives twice, and the sender hears only the second answer.
+    """
+
+    def __init__(self, *, loses: int = 0, repeats: int = 0) -> None:
+        super().__init__()
+        self.loses, self.repeats = loses, repeats
+        self.under_way: list[requests.PreparedRequest] = []
+
+    def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:
+        if request.method == "POST" and "/api/" in str(request.url):
+            if self.loses:
+                self.loses -= 1
+                self.under_way.append(request)
+                raise requests.ReadTimeout
+            if self.repeats:
+                self.repeats -= 1
+                super().send(request, **{**options, "stream": False})
+        return super().send(request, **options)
+
+    def arrive(self) -> list[int]:
+        """What was lost arrives now; the status of each answer, which nobody hears."""
+        arrived = [super(Wire, self).send(request, timeout=10) for request in self.under_way]
+        self.under_way.clear()
+        return [answer.status_code for answer in arrived]
+
+
+def hurried(world: World, seconds: float) -> World:
+    """A worker that waits only so long for an answer of Oro's."""
+    return over_client(world, timeout=(3.0, seconds))
 
 
 @contextmanager
