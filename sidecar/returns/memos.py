@@ -9,12 +9,13 @@ from fractions import Fraction
 
 from sidecar.returns.allocating import Allocation, Share
 from sidecar.returns.crediting import NO_MONEY, LineValue, cumulative, minor_unit
+from sidecar.returns.explaining import counted_in_words
 from sidecar.returns.history import History
 from sidecar.returns.matching import ZERO, in_order_line_order, total
-from sidecar.returns.model import CreditLine, Order, OrderLine, Policy, ReturnRecord
+from sidecar.returns.model import CreditBasis, CreditedPart, CreditLine, Order, OrderLine, Policy, ReturnRecord
 from sidecar.returns.postings import Carried
-from sidecar.returns.units import base_unit, rate
-from sidecar.returns.wording import amount_of, plain
+from sidecar.returns.units import rate
+from sidecar.returns.wording import plain
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,10 @@ class LineDue:
     held: Decimal  # known credit that something holds
     regraded: bool  # more weight or more goods were posted than the newest count and grades justify
     excess: Decimal  # what that is worth
+    own_before: Fraction  # weight that earlier credits of the return carry
+    weight_before: Fraction  # the same of all credits of the line, with their amounts
+    net_before: Decimal
+    tax_before: Decimal
 
 
 def credit_released(history: History, policy: Policy) -> bool:
@@ -101,6 +106,7 @@ def _line_due(
     free = [share for share in accepted if not share.counted.credit_held] if pays and value.known else []
     after = min(before + max(_weight(free) - own, ZERO), line.quantity)
     known = min(before + max(_weight(accepted) - own, ZERO), line.quantity)
+    net_before, tax_before = carried.net.get(line.id, NO_MONEY), carried.tax.get(line.id, NO_MONEY)
     credited = carried.quantity_of.get(there, ZERO)
     quantity = total(share.quantity for share in free) - credited
     undecided = total(share.quantity for share in shares if share.counted.rule is None or share.counted.held)
@@ -112,11 +118,15 @@ def _line_due(
         shares=tuple(free),
         weight=after - before if pending else ZERO,
         quantity=max(quantity, ZERO) if pending else ZERO,
-        net=_step(value.net, after, line, carried.net.get(line.id, NO_MONEY), exponent) if pending else NO_MONEY,
-        tax=_step(value.tax, after, line, carried.tax.get(line.id, NO_MONEY), exponent) if pending else NO_MONEY,
+        net=_step(value.net, after, line, net_before, exponent) if pending else NO_MONEY,
+        tax=_step(value.tax, after, line, tax_before, exponent) if pending else NO_MONEY,
         held=worth(known) - worth(max(after, before)) if known > after else NO_MONEY,
         regraded=judges and (best < own or goods < credited),
         excess=worth(before) - worth(before - (own - best)) if judges and best < own else NO_MONEY,
+        own_before=own,
+        weight_before=before,
+        net_before=net_before,
+        tax_before=tax_before,
     )
 
 
@@ -163,6 +173,7 @@ def memo_lines(
             product_id=due.line.product.id if due.line.product else None,
             weight=due.weight,
             explanation=_explanation(due, values[due.line.id]),
+            basis=_basis(due),
         )
         for due in dues
         if due.weight > 0
@@ -171,7 +182,7 @@ def memo_lines(
 
 def _explanation(due: LineDue, value: LineValue) -> str:
     """``50 each = 1 case of 50 each; 1/2 of 200.00; 100 % grade A``: how the amount comes about."""
-    counted = " + ".join(_count(share) for share in due.shares)
+    counted = " + ".join(count_of(share) for share in due.shares)
     less = f" ({value.net + value.discount} less {value.discount} discount)" if value.discount else ""
     portion = due.weight / due.line.quantity
     whole = "all" if portion == 1 else f"{portion.numerator}/{portion.denominator}"
@@ -183,13 +194,20 @@ def _explanation(due: LineDue, value: LineValue) -> str:
     return f"{counted}{before}; {whole} of {value.net}{less}; {grades}"
 
 
-def _count(share: Share) -> str:
-    line, scan = share.line, share.counted.scan
-    line_rate = rate(line, line.unit)
-    if scan is None or scan.rate is None or line_rate is None or scan.code == line.unit:
-        return amount_of(share.quantity, line.unit)
-    of_base = f" of {amount_of(line_rate, base_unit(line))}" if line.unit != base_unit(line) else ""
-    return (
-        f"{amount_of(share.quantity * line_rate / scan.rate, scan.code)} = "
-        f"{amount_of(share.quantity, line.unit)}{of_base}"
-    )
+def count_of(share: Share) -> str:
+    """``50 each = 1 case of 50 each``: the part of a count that an order line took."""
+    part = _part(share)
+    return counted_in_words(part.counted, part.scan_unit, part.quantity, share.line)
+
+
+def _part(share: Share) -> CreditedPart:
+    row, line, scan = share.counted, share.line, share.counted.scan
+    counted, scan_unit, line_rate = share.quantity, line.unit, rate(line, line.unit)
+    if scan is not None and scan.rate is not None and line_rate is not None:
+        counted, scan_unit = share.quantity * line_rate / scan.rate, scan.code
+    return CreditedPart(counted, scan_unit, share.quantity, row.percent or ZERO, row.row.grade.strip())
+
+
+def _basis(due: LineDue) -> CreditBasis:
+    parts = tuple(_part(share) for share in due.shares)
+    return CreditBasis(parts, due.own_before, due.weight_before, due.net_before, due.tax_before)

@@ -238,6 +238,32 @@ class PostingState(StrEnum):
 
 
 @dataclass(frozen=True)
+class CreditedPart:
+    """Goods of one grade that a line credits: ``counted`` in the scan unit, ``quantity`` in the order line's unit."""
+
+    counted: Fraction
+    scan_unit: str
+    quantity: Fraction
+    percent: Fraction
+    grade: str
+
+    @property
+    def weight(self) -> Fraction:
+        return self.quantity * min(max(self.percent, Fraction(0)), Fraction(100)) / 100
+
+
+@dataclass(frozen=True)
+class CreditBasis:
+    """What a line was computed from: all that the return has to credit on the order line, and what is carried."""
+
+    parts: tuple[CreditedPart, ...]
+    own_before: Fraction  # weight that earlier memos of the return carried
+    weight_before: Fraction  # the same of all memos of the order, with their amounts
+    net_before: Decimal
+    tax_before: Decimal
+
+
+@dataclass(frozen=True)
 class CreditLine:
     """One line of a credit memo. ``weight`` = quantity x credit percent / 100, both in the order line's unit.
 
@@ -255,6 +281,7 @@ class CreditLine:
     product_id: str | None = None
     weight: Fraction = Fraction(0)
     explanation: str = ""  # "3 x 12 each = 36 each = 3 case, 3/10 of 250.00 less 12.50 discount, 100 % grade A"
+    basis: CreditBasis | None = None  # of a line of goods; ``explaining`` tells it
 
     @property
     def value(self) -> Decimal:

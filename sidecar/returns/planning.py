@@ -83,9 +83,14 @@ def _may_move_stock(record: ReturnRecord, mappings: Mappings, policy: Policy) ->
 
 
 class AnyLevel(Mapping[tuple[str, str], str]):
-    """A warehouse that has every level: asked for what it would be asked."""
+    """A warehouse that has every level but the ``missing`` ones, for plans that only look ahead."""
+
+    def __init__(self, missing: frozenset[tuple[str, str]] = frozenset()) -> None:
+        self._missing = missing
 
     def __getitem__(self, key: tuple[str, str]) -> str:
+        if key in self._missing:
+            raise KeyError(key)
         return "?"
 
     def __iter__(self) -> Iterator[tuple[str, str]]:

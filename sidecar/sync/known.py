@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
@@ -14,6 +14,7 @@ from sidecar.ledger.inbox import InboxRow
 from sidecar.ledger.postings import PostingRow
 from sidecar.ledger.returns import ReturnRow
 from sidecar.returns.model import Order, ReturnRecord
+from sidecar.returns.planning import AnyLevel
 from sidecar.sync import records
 
 
@@ -79,6 +80,19 @@ def stored_orders(conn: Connection, rows: Iterable[ReturnRow]) -> dict[str, Stor
     for (key, _), kept in sorted(orders_read.many(conn, wanted).items(), key=lambda one: one[1].read_at):
         found[key] = StoredOrder(records.read_order(kept.body), kept.read_at)
     return found
+
+
+def assumed_levels(conn: Connection, return_pks: Collection[int]) -> AnyLevel:
+    """Every inventory level, but for those that an open flag of these returns says Oro lacks (``findings``)."""
+    found = flags.of_returns(conn, return_pks)
+    missing = {
+        (sku, unit)
+        for rows in found.values()
+        for flag in rows
+        if flag.state in flags.LIVE and flag.code == "unit_not_resolved" and flag.holds == "stock"
+        for sku, _, unit in [flag.subject.rpartition("/")]
+    }
+    return AnyLevel(frozenset(missing))
 
 
 def never_planned(rows: Mapping[int, ReturnRow], members: Iterable[int]) -> bool:

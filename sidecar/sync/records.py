@@ -16,6 +16,8 @@ from sidecar.ledger.inbox import InboxRow
 from sidecar.ledger.postings import PostingRow
 from sidecar.ledger.returns import ReturnRow
 from sidecar.returns.model import (
+    CreditBasis,
+    CreditedPart,
     CreditLine,
     Disposition,
     Document,
@@ -105,7 +107,23 @@ def _credit_line(stored: JsonObject) -> CreditLine:
             "weight": Fraction(stored["weight"]),
             "net": Decimal(stored["net"]),
             "tax": Decimal(stored["tax"]),
+            "basis": _basis(stored.get("basis")),
         }
+    )
+
+
+def _basis(stored: JsonObject | None) -> CreditBasis | None:
+    if not stored:
+        return None
+    return CreditBasis(
+        parts=tuple(
+            CreditedPart(**{**part, **{name: Fraction(part[name]) for name in ("counted", "quantity", "percent")}})
+            for part in stored["parts"]
+        ),
+        own_before=Fraction(stored["own_before"]),
+        weight_before=Fraction(stored["weight_before"]),
+        net_before=Decimal(stored["net_before"]),
+        tax_before=Decimal(stored["tax_before"]),
     )
 
 
