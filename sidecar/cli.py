@@ -12,22 +12,36 @@ from typing import Any
 
 import click
 
-from sidecar.commands import alerts, desk, doctor, processes, transfer, users
+from sidecar.commands import alerts, doctor, flags, keys, mappings, processes, transfer, users
 from sidecar.settings import SettingsError
 
 EX_CONFIG = 78
 
 
+SECTIONS = {
+    "Try it": ("demo", "doctor"),
+    "Run it": ("run", "web", "worker", "dispatcher", "migrate"),
+    "Returns": ("sync", "import-feed"),
+    "Decide": ("flags", "mappings"),
+    "Who may, and who is told": ("users", "keys", "alerts"),
+}
+
+
 class Bridge(click.Group):
-    """Translates a malformed environment once, for every command."""
+    """Translates a malformed environment once, for every command; shows commands by what they are for."""
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
         except SettingsError as error:
             click.echo(f"{error}", err=True)
-            click.echo("See docs/install.md for every setting, or run: python -m sidecar doctor", err=True)
+            click.echo("README.md has every setting; python -m sidecar doctor looks at all of them.", err=True)
             sys.exit(EX_CONFIG)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        for title, names in SECTIONS.items():
+            with formatter.section(title):
+                formatter.write_dl([(name, self.commands[name].get_short_help_str(200)) for name in names])
 
 
 @click.group(cls=Bridge, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -39,12 +53,14 @@ def cli() -> None:
     Everything on one machine:          python -m sidecar run
     Is it set up right?                 python -m sidecar doctor
     One return, now:                    python -m sidecar sync 413413515
+    What waits for a person?            python -m sidecar flags list
 
-    Settings come from the environment; every secret also from a file named in NAME_FILE.
+    Settings come from the environment (README.md); every secret also from a file named in NAME_FILE.
+    Exit status: 0 done, 1 something is wrong and was said, 2 wrong words, 78 a wrong setting.
     """
 
 
-@cli.command()
+@cli.command(short_help="A month of returns against stand-ins; no systems needed.")
 @click.option("--once", is_flag=True, help="End by itself; status 0 only if the books balance; last line is JSON.")
 @click.option("--seed", default=20261124, show_default=True, help="Another seed, another month's luck.")
 @click.option(
@@ -64,7 +80,9 @@ def demo(once: bool, seed: int, var: Path) -> None:
 for command in (
     *processes.COMMANDS,
     *transfer.COMMANDS,
-    *desk.COMMANDS,
+    *flags.COMMANDS,
+    *mappings.COMMANDS,
+    *keys.COMMANDS,
     *users.COMMANDS,
     *alerts.COMMANDS,
     doctor.doctor,

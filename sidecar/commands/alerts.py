@@ -19,15 +19,15 @@ from sidecar.sync.build import build_channels
 NONE = "No channel is set up: set ALERT_SMTP_HOST, ALERT_SLACK_URL, ALERT_TEAMS_URL or ALERT_WEBHOOK_URL (README)."
 
 
-@click.group()
+@click.group(short_help="Try the channels; see what would be and what was sent.")
 def alerts() -> None:
     """Who is told when something is wrong: by e-mail, Slack, Teams or a signed webhook.
 
     \b
     Set the channels up (README, Configuration), then
-      python -m sidecar alerts test        sends a test message to everybody
-      python -m sidecar alerts preview     shows the digest as it would be sent now
-      python -m sidecar alerts list        shows what was sent, and what was not
+      python -m sidecar alerts test      sends a test message to everybody
+      python -m sidecar alerts preview   shows the digest as of now
+      python -m sidecar alerts list      shows what was sent, and what was not
     """
 
 

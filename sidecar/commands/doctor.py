@@ -38,7 +38,7 @@ class Finding:
     advice: str = ""
 
 
-@click.command()
+@click.command(short_help="Is everything set up right, and what to do if not?")
 def doctor() -> None:
     """Check settings, ledger, Redis, both upstreams with their credentials, the bundle, and the mappings.
 

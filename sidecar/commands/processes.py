@@ -10,7 +10,7 @@ import click
 from sidecar.commands import session
 
 
-@click.command()
+@click.command(short_help="Everything on one machine.")
 def run() -> None:
     """Everything on one machine: embedded Redis (unless REDIS_URL), dispatcher, workers, web.
 
@@ -21,7 +21,7 @@ def run() -> None:
     sys.exit(launcher.run(session.load_and_log("oro", "zigzag"), os.environ, click.echo))
 
 
-@click.command()
+@click.command(short_help="The HTTP door: intake, webhook, desk, health.")
 def web() -> None:
     """The HTTP door: intake, webhook, flags, mappings, health (gunicorn, address from BIND)."""
     from sidecar.web import server
@@ -32,7 +32,7 @@ def web() -> None:
     server.run(settings)
 
 
-@click.command()
+@click.command(short_help="One worker: takes pages of returns from the queue.")
 def worker() -> None:
     """One worker: takes pages of returns from the queue until SIGTERM; finishes the page it has."""
     from sidecar.jobs import worker as process
@@ -43,7 +43,7 @@ def worker() -> None:
     sys.exit(process.run(settings, session.redis_url(settings)))
 
 
-@click.command()
+@click.command(short_help="Queues due work, keeps the schedule, sends alerts.")
 def dispatcher() -> None:
     """Moves due work from the ledger to the queue and keeps the schedule. Any number may run; one leads."""
     from sidecar.jobs import dispatcher as process
@@ -54,7 +54,7 @@ def dispatcher() -> None:
     sys.exit(process.run(settings, session.redis_url(settings)))
 
 
-@click.command()
+@click.command(short_help="Create or upgrade the ledger's tables.")
 def migrate() -> None:
     """Create or upgrade the ledger's tables. Safe to run twice, and from two machines at once."""
     from sidecar.ledger.migrations import migrate as upgrade

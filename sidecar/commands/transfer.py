@@ -15,7 +15,7 @@ from sidecar.ledger.engine import Ledger
 from sidecar.sync import intake
 
 
-@click.command()
+@click.command(short_help="Bring returns up to date now.")
 @click.argument("return_ids", nargs=-1, metavar="RETURN_ID...")
 @click.option("--all", "everything", is_flag=True, help="Every return of the ledger that has not ended.")
 @click.option("--wait", type=click.FloatRange(0, 3600), default=0, help="Wait up to SECONDS for them to be done.")
@@ -68,7 +68,7 @@ def _watch(ledger: Ledger, asked: dict[str, str], seconds: float) -> int:
     return 1 if failed or pending else 0
 
 
-@click.command("import-feed")
+@click.command("import-feed", short_help="Import a CSV file of ZigZag.")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def import_feed(file: Path) -> None:
     """Import a CSV file of ZigZag: one row per return and product, through the same door as a webhook.

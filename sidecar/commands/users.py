@@ -21,13 +21,13 @@ _generate = click.option("--generate", is_flag=True, help="Make a password and p
 _keep = click.option("--keep", is_flag=True, help="The person chose it: it need not be changed at the first sign-in.")
 
 
-@click.group()
+@click.group(short_help="The people of the desk and their roles.")
 def users() -> None:
     """The people of the desk and their roles: cx, finance, operations, it, admin.
 
     \b
-    python -m sidecar users add ann --role finance            asks for a password
-    python -m sidecar users add bob --role cx --generate      makes one and prints it
+    python -m sidecar users add ann --role finance         asks for a password
+    python -m sidecar users add bob --role cx --generate   makes and prints one
     """
 
 

@@ -1,0 +1,199 @@
+"""The command line as a person and a script meet it: help that is there, words that are checked, exit codes."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+
+from sidecar.cli import SECTIONS, cli
+from sidecar.ledger import flags as flag_rows
+from sidecar.ledger import work
+from sidecar.ledger.engine import Ledger, open_ledger
+from tests.ledger.builders import NOW, a_return, draft
+
+
+class Terminal:
+    """``python -m sidecar`` with the environment of one installation."""
+
+    def __init__(self, var: Path) -> None:
+        self.var = var
+        self.ledger: Ledger = open_ledger(f"sqlite:///{var / 'sidecar.db'}")
+
+    def types(self, line: str, *more: str, **environ: str) -> Result:
+        env = {"VAR_DIR": str(self.var), "ZIGZAG_RETAILER_CODE": "GL123", "COLUMNS": "80", **environ}
+        return CliRunner().invoke(cli, [*line.split(), *more], env=env)
+
+    def flag(self, code: str = "unit_ambiguous", **changes: object) -> int:
+        with self.ledger.begin() as conn:
+            pk = a_return(conn)
+            flag_rows.raise_for_return(conn, pk, draft(code, **changes), NOW)
+            return flag_rows.search(conn).rows[0].id
+
+    def due(self) -> list[int]:
+        with self.ledger.read() as conn:
+            return sorted(work.due_now(conn, datetime.now(UTC)))
+
+
+@pytest.fixture
+def terminal(sqlite_template: Path, tmp_path: Path) -> Iterator[Terminal]:
+    shutil.copy(sqlite_template, tmp_path / "sidecar.db")
+    made = Terminal(tmp_path)
+    yield made
+    made.ledger.dispose()
+
+
+def every_command(group: click.Group = cli, before: Sequence[str] = ()) -> Iterator[tuple[str, click.Command]]:
+    for name, command in group.commands.items():
+        yield " ".join([*before, name]), command
+        if isinstance(command, click.Group):
+            yield from every_command(command, [*before, name])
+
+
+def test_help_shows_every_command_under_what_it_is_for() -> None:
+    assert sorted(name for names in SECTIONS.values() for name in names) == sorted(cli.commands)
+    shown = CliRunner().invoke(cli, ["--help"], env={"COLUMNS": "80"}).output
+    for title, names in SECTIONS.items():
+        assert f"{title}:" in shown
+        assert all(f"  {name} " in shown for name in names)
+
+
+@pytest.mark.parametrize("name", [name for name, _ in every_command()])
+def test_every_command_explains_itself_within_eighty_columns(name: str) -> None:
+    shown = CliRunner().invoke(cli, [*name.split(), "--help"], env={"COLUMNS": "80"})
+    assert shown.exit_code == 0
+    lines = shown.output.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert not [line for line in lines if line.endswith("...") and "Usage:" not in line]  # nothing is cut short
+
+
+def test_a_wrong_setting_ends_with_78_and_one_line_per_problem(terminal: Terminal) -> None:
+    shown = terminal.types("flags list", BIND="8000", WORKERS="many")
+    assert shown.exit_code == 78
+    assert shown.output.splitlines()[:2] == [
+        "BIND must look like 127.0.0.1:8000, not '8000'",
+        "WORKERS must be a whole number from 1 to 64, not 'many'",
+    ]
+
+
+def test_a_ledger_that_was_not_migrated_says_what_to_type(tmp_path: Path) -> None:
+    shown = Terminal(tmp_path).types("flags list")
+    assert shown.exit_code == 1
+    assert shown.output == "The ledger does not exist yet. Run: python -m sidecar migrate\n"
+
+
+def test_words_that_make_no_sense_end_with_2(terminal: Terminal) -> None:
+    assert terminal.types("sync").exit_code == 2
+    assert terminal.types("sync 1 --all").exit_code == 2
+    assert terminal.types("mappings set grade E x").exit_code == 2
+    assert terminal.types("mappings set grades E half").exit_code == 2
+
+
+def test_mapping_a_word_releases_what_waited_for_it(terminal: Terminal) -> None:
+    terminal.flag("unit_ambiguous", mapping_kind="scan_units", mapping_source="GLOVE")
+    shown = terminal.types("mappings set scan_units GLOVE case")
+    assert shown.output == "scan_units 'GLOVE': set. 1 returns waited for this and are due now.\n"
+    assert len(terminal.due()) == 1
+    assert terminal.types("mappings set scan_units GLOVE case").output == (
+        "scan_units 'GLOVE': was so already. No return waited for this.\n"
+    )
+    assert "GLOVE" in terminal.types("mappings list scan_units").output
+
+
+def test_a_mapping_is_removed_once(terminal: Terminal) -> None:
+    terminal.types("mappings set reasons 12 damaged in transit")
+    assert terminal.types("mappings remove reasons 12").exit_code == 0
+    again = terminal.types("mappings remove reasons 12")
+    assert (again.exit_code, again.output) == (1, "reasons: '12' is not mapped\n")
+
+
+def test_a_mapping_that_cannot_be_is_refused_with_everything_wrong_about_it(terminal: Terminal) -> None:
+    shown = terminal.types("mappings set grades E credit_percent=250 disposition=shred")
+    assert shown.exit_code == 1
+    assert "/credit_percent must be a number from 0 to 100" in shown.output
+    assert "/disposition must be one of: restock" in shown.output
+    assert "Nothing was changed." in shown.output
+
+
+def test_flags_are_shown_by_cause_with_the_next_step_once(terminal: Terminal) -> None:
+    terminal.flag("unit_ambiguous")
+    terminal.flag("unit_ambiguous", subject="LAMP", message="1 or 12?")
+    shown = terminal.types("flags list").output
+    assert shown.count("Map the scan unit.") == 1
+    assert "unit_ambiguous  operations  warning  2 flags" in shown
+    assert "98.00 GBP" in shown
+    assert shown.endswith("2 flags\n")
+
+
+def test_a_flag_shows_what_to_type(terminal: Terminal) -> None:
+    number = terminal.flag("unit_ambiguous", mapping_kind="scan_units", mapping_source="GLOVE")
+    shown = terminal.types(f"flags show {number}").output
+    assert "python -m sidecar mappings set scan_units 'GLOVE' ..." in shown
+    assert "docs/runbook.md#unit_ambiguous" in shown
+    other = terminal.flag("credit_refused", severity="critical")
+    assert f"python -m sidecar flags release {other} --note '...'" in terminal.types(f"flags show {other}").output
+
+
+def test_a_decision_is_in_the_flags_history(terminal: Terminal) -> None:
+    number = terminal.flag("received_short")
+    assert terminal.types(f"flags assign {number} ann").output == f"flag {number} received_short: assigned to ann\n"
+    assert terminal.types(f"flags note {number}", "asked the warehouse").exit_code == 0
+    resolved = terminal.types(f"flags resolve {number}", "--note", "found")
+    assert resolved.output.startswith(f"flag {number} received_short: resolved")
+    history = terminal.types(f"flags show {number}").output
+    for words in ("flag assign", "flag note - asked the warehouse", "flag resolve - found"):
+        assert words in history
+
+
+def test_what_only_a_mapping_may_set_free_is_not_released_by_hand(terminal: Terminal) -> None:
+    number = terminal.flag("unit_ambiguous", mapping_kind="scan_units", mapping_source="GLOVE")
+    shown = terminal.types(f"flags release {number}", "--note", "go")
+    assert shown.exit_code == 1
+    assert 'Set the mapping scan_units for "GLOVE"' in shown.output
+
+
+def test_a_flag_that_is_not_there_is_said(terminal: Terminal) -> None:
+    for line in ("flags show 99", "flags assign 99 ann", "flags reopen 99"):
+        shown = terminal.types(line)
+        assert (shown.exit_code, shown.output) == (1, "There is no flag 99.\n")
+
+
+def test_a_key_is_printed_once_and_revoked_by_name(terminal: Terminal) -> None:
+    clear = terminal.types("keys create --name shop --scope intake").output.strip()
+    assert clear not in terminal.types("keys list").output
+    assert terminal.types("keys create --name shop --scope intake").exit_code == 1
+    assert terminal.types("keys revoke shop").output == "shop is revoked.\n"
+    assert terminal.types("keys revoke shop").exit_code == 1
+
+
+def test_alerts_without_a_channel_say_which_settings_make_one(terminal: Terminal) -> None:
+    shown = terminal.types("alerts test")
+    assert shown.exit_code == 1
+    assert "ALERT_SMTP_HOST" in shown.output
+    assert terminal.types("alerts preview").output == "Nothing waits: no digest would be sent.\n"
+
+
+def test_the_digest_can_be_read_before_anybody_gets_it(terminal: Terminal) -> None:
+    terminal.flag("unit_ambiguous")
+    shown = terminal.types("alerts preview --owner operations").output
+    assert "unit_ambiguous, 1 flag, 98.00 GBP at stake" in shown
+
+
+def test_a_test_message_says_of_each_owner_whether_it_was_taken(terminal: Terminal) -> None:
+    from tests.support.sink import sinking
+
+    with sinking() as sink:
+        sink.answers.append((403, {}, b"invalid_token"))
+        shown = terminal.types("alerts test --channel slack", ALERT_SLACK_URL=sink.url)
+    assert shown.exit_code == 1
+    assert shown.output.splitlines() == [
+        "slack    cx          NOT SENT: answered 403 invalid_token",
+        "slack    finance     sent",
+        "slack    operations  sent",
+        "slack    it          sent",
+    ]
