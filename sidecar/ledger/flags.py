@@ -143,13 +143,18 @@ def reconcile(
     now: datetime,
     codes: Collection[str] | None = None,
     spare: Collection[tuple[str, str]] = (),
+    *,
+    standing: Iterable[FlagRow] | None = None,
 ) -> Reconciled:
     """Make these the flags of a return: new ones open, known ones are seen again, the others close by themselves.
 
-    ``codes`` limits which flags may close, ``spare`` names (code, subject) that may not: others raise those. A flag
-    that a person resolved stays so while its message is the same. Nothing is written when nothing changed.
+    ``standing`` are all flags of the return as they stand in this transaction (None: they are read). ``codes`` limits
+    which flags may close, ``spare`` names (code, subject) that may not: others raise those. A flag that a person
+    resolved stays so while its message is the same. Nothing is written when nothing changed.
     """
-    known = {(each.code, each.subject): each for each in of_returns(conn, [return_pk]).get(return_pk, ())}
+    if standing is None:
+        standing = of_returns(conn, [return_pk]).get(return_pk, ())
+    known = {(each.code, each.subject): each for each in standing}
     if not known and not drafts:
         return Reconciled()
     opened = seen = released = 0
@@ -176,11 +181,16 @@ def raise_for_return(conn: Connection, return_pk: int, draft: FlagDraft, now: da
     _put(conn, _find(conn, scope, draft), draft, now, scope, return_pk, names.return_id, names.order_identifier)
 
 
-def clear_for_return(
-    conn: Connection, return_pk: int, codes: Iterable[str], reason: str, now: datetime, subject: str | None = None
+def clear_for_returns(
+    conn: Connection,
+    return_pks: Collection[int],
+    codes: Iterable[str],
+    reason: str,
+    now: datetime,
+    subject: str | None = None,
 ) -> int:
-    """Close the live flags of these codes (and subject): their cause is gone; how many they were."""
-    return _clear(conn, scope_of(return_pk), list(codes), subject, reason, now)
+    """Close these returns' live flags of these codes (and subject): their cause is gone; how many they were."""
+    return _clear(conn, [scope_of(pk) for pk in return_pks], list(codes), subject, reason, now)
 
 
 def raise_system(conn: Connection, draft: FlagDraft, now: datetime) -> None:
@@ -189,7 +199,7 @@ def raise_system(conn: Connection, draft: FlagDraft, now: datetime) -> None:
 
 
 def clear_system(conn: Connection, code: str, subject: str, reason: str, now: datetime) -> int:
-    return _clear(conn, SYSTEM, [code], subject, reason, now)
+    return _clear(conn, [SYSTEM], [code], subject, reason, now)
 
 
 def _find(conn: Connection, scope: str, draft: FlagDraft) -> FlagRow | None:
@@ -251,8 +261,10 @@ def _put(
     return reopens
 
 
-def _clear(conn: Connection, scope: str, codes: list[str], subject: str | None, reason: str, now: datetime) -> int:
-    wanted = update(flags).where(flags.c.scope == scope, flags.c.code.in_(codes), flags.c.state.in_(LIVE))
+def _clear(
+    conn: Connection, scopes: list[str], codes: list[str], subject: str | None, reason: str, now: datetime
+) -> int:
+    wanted = update(flags).where(flags.c.scope.in_(scopes), flags.c.code.in_(codes), flags.c.state.in_(LIVE))
     if subject is not None:
         wanted = wanted.where(flags.c.subject == subject)
     done = conn.execute(wanted.values(state="released", closed_at=now, closed_by="system", closed_reason=reason))

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, select, update
+from sqlalchemy import Connection, and_, bindparam, collate, select, update
 
 from sidecar.ledger.dialects import insert_for
 from sidecar.ledger.tables import leases
@@ -29,7 +29,7 @@ def _claim(dialect: str) -> Any:
             "claimed_at": fresh.excluded.claimed_at,
         },
         where=leases.c.expires_at <= fresh.excluded.claimed_at,
-    ).returning(leases.c.token)
+    ).returning(leases.c.name, leases.c.token)
 
 
 _RENEW = (
@@ -37,8 +37,8 @@ _RENEW = (
     .where(leases.c.name == bindparam("n"), leases.c.token == bindparam("t"), leases.c.holder != "")
     .values(expires_at=bindparam("until"))
 )
-_HOLDS = select(leases.c.name).where(
-    leases.c.name == bindparam("n"), leases.c.token == bindparam("t"), leases.c.holder != ""
+_HELD = select(leases.c.name, leases.c.token).where(
+    leases.c.name.in_(bindparam("names", expanding=True)), leases.c.holder != ""
 )
 _RELEASE = (
     update(leases)
@@ -53,13 +53,10 @@ def claim(conn: Connection, names: Collection[str], holder: str, now: datetime, 
     Names are taken in one order by everybody, so that two claimers cannot wait for each other.
     """
     until = now + timedelta(seconds=seconds)
-    tokens: dict[str, int] = {}
-    for name in sorted(set(names)):
-        row = {"name": name, "holder": holder, "expires_at": until, "claimed_at": now}
-        token = conn.execute(_claim(conn.dialect.name), row).scalar()
-        if token is not None:
-            tokens[name] = token
-    return tokens
+    rows = [{"name": name, "holder": holder, "expires_at": until, "claimed_at": now} for name in sorted(set(names))]
+    if not rows:
+        return {}
+    return {row.name: row.token for row in conn.execute(_claim(conn.dialect.name), rows)}
 
 
 def renew(conn: Connection, name: str, token: int, now: datetime, seconds: int) -> bool:
@@ -68,13 +65,20 @@ def renew(conn: Connection, name: str, token: int, now: datetime, seconds: int) 
     return bool(conn.execute(_RENEW, {"n": name, "t": token, "until": until}).rowcount)
 
 
-def holds(conn: Connection, name: str, token: int) -> bool:
-    """Whether the lease is still under this token. In PostgreSQL the row stays locked until the transaction ends."""
-    wanted = _HOLDS.with_for_update(read=True) if conn.dialect.name == "postgresql" else _HOLDS
-    return conn.execute(wanted, {"n": name, "t": token}).first() is not None
+def held(conn: Connection, tokens: Mapping[str, int]) -> set[str]:
+    """Those of these leases that are still under their token.
+
+    In PostgreSQL their rows stay locked until the transaction ends.
+    """
+    if not tokens:
+        return set()
+    wanted = _HELD
+    if conn.dialect.name == "postgresql":  # in the order of ``claim``, so that the two cannot wait for each other
+        wanted = _HELD.order_by(collate(leases.c.name, "C")).with_for_update(read=True)
+    return {name for name, token in conn.execute(wanted, {"names": list(tokens)}) if tokens[name] == token}
 
 
 def release(conn: Connection, tokens: Mapping[str, int]) -> None:
     """Give leases back; those that have passed to another holder are left alone."""
-    for name, token in sorted(tokens.items()):
-        conn.execute(_RELEASE, {"n": name, "t": token})
+    if tokens:
+        conn.execute(_RELEASE, [{"n": name, "t": token} for name, token in sorted(tokens.items())])

@@ -6,7 +6,7 @@ posting the one it was computed from; what neither names is dropped when a newer
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -50,14 +50,19 @@ _MANY = select(*orders_read.c).where(
 )
 
 
-def remember(conn: Connection, order_key: str, digest: str, body: dict[str, Any], now: datetime) -> None:
-    """Keep this content of an order; known content is only marked as read now."""
-    conn.execute(_remember(conn.dialect.name), {"order_key": order_key, "digest": digest, "body": body, "read_at": now})
+def remember(conn: Connection, orders: Iterable[tuple[str, str, dict[str, Any]]], now: datetime) -> None:
+    """Keep these contents of orders (order key, digest, body); known content is only marked as read now."""
+    rows = [{"order_key": key, "digest": digest, "body": body, "read_at": now} for key, digest, body in orders]
+    if rows:
+        conn.execute(_remember(conn.dialect.name), rows)
 
 
-def seen_again(conn: Connection, order_key: str, digest: str, now: datetime) -> None:
-    """The order was read and is what it was; noted at most once an hour."""
-    conn.execute(_SEEN, {"k": order_key, "d": digest, "now": now, "before": now - READ_AT_MOST_EVERY})
+def seen_again(conn: Connection, digests: Mapping[str, str], now: datetime) -> None:
+    """The orders (key -> digest) were read and are what they were; noted at most once an hour."""
+    before = now - READ_AT_MOST_EVERY
+    rows = [{"k": key, "d": digest, "now": now, "before": before} for key, digest in digests.items()]
+    if rows:
+        conn.execute(_SEEN, rows)
 
 
 def keep_only(conn: Connection, order_key: str, digests: Collection[str]) -> int:

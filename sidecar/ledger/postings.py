@@ -7,7 +7,7 @@ posting never changes, and no posting ever changes its key, amounts, body or dig
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
 from decimal import Decimal
@@ -68,13 +68,11 @@ _OF_RETURNS = (
 )
 
 
-def insert_planned(conn: Connection, row: PostingRow) -> None:
-    """Commit an intent. Raises IntegrityError when its key or its number within the return is taken."""
-    conn.execute(_INSERT, dict(zip(_NAMES, _values(row), strict=True)))
-
-
-def _values(row: PostingRow) -> list[Any]:
-    return [getattr(row, name) for name in _NAMES]
+def insert_planned(conn: Connection, postings_due: Iterable[PostingRow]) -> None:
+    """Commit intents. Raises IntegrityError when a key or a number within a return is taken."""
+    rows = [{name: getattr(row, name) for name in _NAMES} for row in postings_due]
+    if rows:
+        conn.execute(_INSERT, rows)
 
 
 def get(conn: Connection, key: str) -> PostingRow | None:
@@ -134,9 +132,10 @@ def mark_sent(conn: Connection, key: str, token: int, now: datetime) -> bool:
     return bool(conn.execute(_SENT, {"k": key, "t": token, "now": now}).rowcount)
 
 
-def mark_confirmed(conn: Connection, key: str, oro_id: str | None, now: datetime) -> bool:
-    """Oro has it, by its answer or by reading. False when that was known already."""
-    return bool(conn.execute(_CONFIRMED, {"k": key, "oro": oro_id, "now": now}).rowcount)
+def mark_confirmed(conn: Connection, oro_ids: Mapping[str, str | None], now: datetime) -> int:
+    """Oro has these (key -> Oro's id), by its answer or by reading; of how many that was not known yet."""
+    rows = [{"k": key, "oro": oro_id, "now": now} for key, oro_id in oro_ids.items()]
+    return conn.execute(_CONFIRMED, rows).rowcount if rows else 0
 
 
 def mark_unknown(conn: Connection, key: str, detail: str, now: datetime) -> PostingRow | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -77,12 +78,30 @@ _FINISH = (
 _ANY = 2**31 - 1
 
 
-def finish_for(
-    conn: Connection, return_pk: int, generation: int | None, state: str, detail: str, now: datetime
-) -> None:
-    """End the pending request of a return that asked for work up to ``generation`` (None: whatever it asked for)."""
-    seen = _ANY if generation is None else generation
-    conn.execute(_FINISH, {"pk": return_pk, "seen": seen, "to": state, "why": detail[:500], "now": now})
+@dataclass(frozen=True)
+class Ended:
+    """How the pending request of a return ends that asked for work up to ``generation`` (None: whatever it asked)."""
+
+    return_pk: int
+    generation: int | None
+    state: str
+    detail: str
+
+
+def finish(conn: Connection, ended: Iterable[Ended], now: datetime) -> None:
+    """End these requests, where there are any."""
+    rows = [
+        {
+            "pk": each.return_pk,
+            "seen": _ANY if each.generation is None else each.generation,
+            "to": each.state,
+            "why": each.detail[:500],
+            "now": now,
+        }
+        for each in ended
+    ]
+    if rows:
+        conn.execute(_FINISH, rows)
 
 
 def running(conn: Connection, return_pks: list[int]) -> None:

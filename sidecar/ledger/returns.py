@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -341,14 +341,26 @@ _SAVE = (
 )
 
 
-def save_plan(conn: Connection, pk: int, plan: PlanRow, *, previous: ReturnRow, now: datetime) -> bool:
-    """Commit what a plan says; nothing is written when it says what ``previous`` says. Whether it wrote."""
-    if all(getattr(plan, name) == getattr(previous, name) for name in _SAVED):
-        return False
-    conn.execute(_SAVE, {"pk": pk, "now": now, **{f"new_{name}": getattr(plan, name) for name in _SAVED}})
-    if plan.planned_digest != previous.planned_digest:
-        _save_lines(conn, pk, plan)
-    return True
+def save_plans(
+    conn: Connection, plans: Mapping[int, PlanRow], *, previous: Mapping[int, ReturnRow], now: datetime
+) -> set[int]:
+    """Commit what plans say, by return pk; nothing is written of one that says what ``previous`` says.
+
+    The pks of the returns that changed.
+    """
+    changed = {
+        pk: plan
+        for pk, plan in plans.items()
+        if any(getattr(plan, name) != getattr(previous[pk], name) for name in _SAVED)
+    }
+    rows = [
+        {"pk": pk, "now": now, **{f"new_{name}": getattr(plan, name) for name in _SAVED}}
+        for pk, plan in changed.items()
+    ]
+    if rows:
+        conn.execute(_SAVE, rows)
+    _save_lines(conn, {pk: plan for pk, plan in changed.items() if plan.planned_digest != previous[pk].planned_digest})
+    return set(changed)
 
 
 _GONE = update(return_lines).where(return_lines.c.return_pk == bindparam("pk")).values(gone=True)
@@ -364,9 +376,9 @@ def _put_line(dialect: str) -> Any:
     )
 
 
-def _save_lines(conn: Connection, pk: int, plan: PlanRow) -> None:
-    conn.execute(_GONE, {"pk": pk})
-    documents = plan.document.get("lines", [])
+def _save_lines(conn: Connection, plans: Mapping[int, PlanRow]) -> None:
+    if plans:
+        conn.execute(_GONE, [{"pk": pk} for pk in plans])
     rows = [
         {
             "return_pk": pk,
@@ -388,7 +400,8 @@ def _save_lines(conn: Connection, pk: int, plan: PlanRow) -> None:
             "held_by": list(line.held_by),
             "gone": False,
         }
-        for line, stated in zip(plan.lines, documents, strict=True)
+        for pk, plan in plans.items()
+        for line, stated in zip(plan.lines, plan.document.get("lines", []), strict=True)
     ]
     if rows:
         conn.execute(_put_line(conn.dialect.name), rows)
@@ -407,11 +420,24 @@ _SYNCED = (
 )
 
 
-def mark_synced(
-    conn: Connection, pk: int, document_digest: str, source_updated_at: datetime | None, state: str, now: datetime
-) -> None:
-    """Oro has this document."""
-    conn.execute(_SYNCED, {"pk": pk, "digest": document_digest, "source": source_updated_at, "to": state, "now": now})
+@dataclass(frozen=True)
+class SyncedRow:
+    """What Oro has confirmed of a return; ``state`` as it stands from now on."""
+
+    pk: int
+    document_digest: str
+    source_updated_at: datetime | None
+    state: str
+
+
+def mark_synced(conn: Connection, synced: Iterable[SyncedRow], now: datetime) -> None:
+    """Oro has these documents."""
+    rows = [
+        {"pk": row.pk, "digest": row.document_digest, "source": row.source_updated_at, "to": row.state, "now": now}
+        for row in synced
+    ]
+    if rows:
+        conn.execute(_SYNCED, rows)
 
 
 def set_state(conn: Connection, pk: int, state: str, now: datetime) -> None:

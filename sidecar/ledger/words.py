@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 
@@ -17,8 +17,8 @@ def _note(dialect: str) -> Any:
     return insert_for(dialect, words).on_conflict_do_nothing()
 
 
-def note(conn: Connection, return_pk: int, used: Iterable[tuple[str, str]]) -> None:
-    """Remember that a return used these (kind, word); a word once used stays noted."""
-    rows = [{"kind": kind, "word": word, "return_pk": return_pk} for kind, word in sorted(used)]
+def note(conn: Connection, used: Mapping[int, Iterable[tuple[str, str]]]) -> None:
+    """Remember that returns (by pk) used these (kind, word); a word once used stays noted."""
+    rows = [{"kind": kind, "word": word, "return_pk": pk} for pk, said in used.items() for kind, word in sorted(said)]
     if rows:
         conn.execute(_note(conn.dialect.name), rows)

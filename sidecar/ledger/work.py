@@ -6,7 +6,7 @@ not swallowed by that page's end.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -141,9 +141,10 @@ _FINISH = (
 )
 
 
-def finish(conn: Connection, return_pk: int, generation: int, now: datetime) -> None:
-    """What was asked up to ``generation`` is done; the return is idle unless more was asked meanwhile."""
-    conn.execute(_FINISH, {"pk": return_pk, "seen": generation, "now": now})
+def finish(conn: Connection, generations: Mapping[int, int], now: datetime) -> None:
+    """What was asked of a return up to its generation is done; it is idle unless more was asked meanwhile."""
+    if generations:
+        conn.execute(_FINISH, [{"pk": pk, "seen": seen, "now": now} for pk, seen in sorted(generations.items())])
 
 
 _PULLED = (

@@ -125,7 +125,7 @@ class Alerter:
             return 0
         batch = f"alert-{uuid.uuid4().hex[:12]}"
         with self.ledger.begin() as conn:
-            if not leases.holds(conn, LEASE, self.token):
+            if not leases.held(conn, {LEASE: self.token}):
                 return 0
             alerts.forget_ended(conn)
             queued = self._queue_news(conn, batch, ready, silent, marks, now)
@@ -228,7 +228,7 @@ class Alerter:
                 return 0
             messages = self.digests(conn, now)
         with self.ledger.begin() as conn:
-            if not leases.holds(conn, LEASE, self.token):
+            if not leases.held(conn, {LEASE: self.token}):
                 return 0
             signals.cursor_set(conn, DIGESTED, today, now)
             alerts.forget_old(conn, now)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -56,21 +56,22 @@ class Claim:
     def order_keys(self) -> Collection[str]:
         return self.tokens.keys()
 
-    def hold(self, conn: Connection, order_key: str, now: datetime) -> int:
-        """The fencing token, checked inside the caller's transaction; the lease is prolonged when half is spent.
+    def hold(self, conn: Connection, order_keys: Iterable[str], now: datetime) -> set[str]:
+        """Those of these orders that are still ours by their fencing tokens, checked inside the caller's transaction.
 
-        Raises ClaimLost when the lease has passed to another holder, however slow we were.
+        A lease of which half is spent is prolonged. The others have passed to another holder, however slow we were.
         """
-        token = self.tokens[order_key]
-        until = self.renewed.get(order_key, self.until)
-        if until - now < timedelta(seconds=self.seconds / 2):
-            held = leases.renew(conn, PREFIX + order_key, token, now, self.seconds)
-            self.renewed[order_key] = now + timedelta(seconds=self.seconds)
-        else:
-            held = leases.holds(conn, PREFIX + order_key, token)
-        if not held:
-            raise ClaimLost(order_key)
-        return token
+        held = leases.held(conn, {PREFIX + key: self.tokens[key] for key in order_keys})
+        keys = {name.removeprefix(PREFIX) for name in held}
+        for key in keys:
+            if not self.is_young(key, now):
+                leases.renew(conn, PREFIX + key, self.tokens[key], now, self.seconds)
+                self.renewed[key] = now + timedelta(seconds=self.seconds)
+        return keys
+
+    def is_young(self, order_key: str, now: datetime) -> bool:
+        """Less than half of the lease is spent: nobody can have taken it, unless clocks differ by the other half."""
+        return self.renewed.get(order_key, self.until) - now >= timedelta(seconds=self.seconds / 2)
 
     def release(self, world: World) -> None:
         if self.tokens:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -17,8 +18,8 @@ from sidecar.returns.model import Document, Order, Posting, PostingState, Return
 from sidecar.returns.postings import posting_digest
 from sidecar.returns.vocabulary import words_of
 from sidecar.sync import flagging, records, trouble
-from sidecar.sync.claims import ClaimLost
 from sidecar.sync.reading import Desk
+from sidecar.sync.records import JsonObject
 from sidecar.sync.world import World
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ class Intent:
     order_key: str
     record: ReturnRecord
     document: Document
+    document_body: JsonObject  # the document as the ledger keeps it
     document_digest: str
     written_digest: str  # of the document Oro confirmed last
     posting: Posting | None
@@ -50,109 +52,119 @@ class Intent:
 
 
 def plan_and_commit(world: World, desk: Desk, report: PageReport) -> list[Intent]:
-    """Plan every claimed order and commit its intents, each order on its own; a poison order does not stop the page."""
-    planned: list[Intent] = []
-    for order_key, members in desk.by_order.items():
-        try:
-            plans = planning.plan_order(
-                desk.orders.get(order_key),
-                [desk.records[pk] for pk in members],
-                desk.mappings,
-                world.policy,
-                desk.levels,
-            )
-            world.step("planned")
-            planned += _commit(world, desk, order_key, dict(zip(members, plans, strict=True)))
-            world.step("committed")
-        except ClaimLost:
-            log.info("claim lost before the intents were committed", extra={"order": order_key})
-            report.skipped += len(members)
-        except Exception as error:  # noted in the ledger with its attempt, retried, flagged in the end
-            for pk in members:
-                trouble.one_failed(world, pk, error)
-            report.failed += len(members)
-            report.failures.append(f"{order_key}: {error}")
-    return planned
+    """Plan every claimed order and commit what is intended, in one transaction for the page.
 
-
-def _commit(world: World, desk: Desk, order_key: str, plans: dict[int, ReturnPlan]) -> list[Intent]:
-    order = desk.orders.get(order_key)
-    intended: list[Intent] = []
-    with world.ledger.begin() as conn:
-        now = world.clock()
-        desk.claim.hold(conn, order_key, now)
-        order_digest = _remember_order(conn, desk, order_key, order, now)
-        for pk, plan in plans.items():
-            intent = _intent(desk, pk, order_key, plan)
-            if plan.posting is not None:
-                _remember_posting(conn, desk, intent, plan.posting, order_digest, world)
-            returns.save_plan(
-                conn,
-                pk,
-                PlanRow(
-                    order_id=plan.document.order_id,
-                    milestone=plan.milestone.word,
-                    state="pending" if intent.must_write and plan.state == "in_sync" else plan.state,
-                    status=plan.document.status,
-                    warehouse=plan.document.warehouse_code,
-                    tracking=plan.document.tracking_number,
-                    carrier=plan.document.carrier,
-                    currency=order.currency if order else "",
-                    owed=plan.owed,
-                    document=records.plain(plan.document),
-                    planned_digest=intent.document_digest,
-                    pins=records.pins_body(plan.pins),
-                    lines=plan.document.lines,
-                    applied_inbox_id=plan.newest_sequence or None,
-                    order_digest=order_digest,
-                    milestone_at=plan.milestone_at,
-                    received_at=plan.received_at,
-                    graded_at=plan.graded_at,
-                ),
-                previous=desk.rows[pk],
-                now=now,
-            )
-            row = desk.rows[pk]
-            flags.reconcile(
-                conn,
-                pk,
-                row.return_id,
-                row.order_identifier,
-                flagging.drafts(plan.flags, now),
-                now,
-                codes=flagging.PLANNED,
-                spare={("stale_return", flagging.SILENCE)},
-            )
-            _note_words(conn, desk, pk)
-            _settle_inbox(conn, desk.fresh.get(pk, frozenset()), plan.newest_sequence)
-            intended.append(intent)
+    A commit costs as much as planning ten returns. When the page cannot be committed as one, each order is on its own:
+    a poison order does not stop the others.
+    """
+    planned = _plan_all(world, desk, report)
+    world.step("planned")
+    intended = _commit(world, desk, planned, report)
+    world.step("committed")
     return intended
 
 
-def _remember_order(conn: Connection, desk: Desk, order_key: str, order: Order | None, now: datetime) -> str:
-    """The order as read is evidence (law 7): kept once per content; what no plan or posting names is dropped."""
-    if order is None:
-        return ""
-    body = records.order_evidence(order)
-    digest = records.fingerprint(body)
-    members = desk.by_order[order_key]
-    if all(desk.rows[pk].order_digest == digest for pk in members):
-        orders_read.seen_again(conn, order_key, digest, now)
-        return digest
-    orders_read.remember(conn, order_key, digest, body, now)
-    if any(desk.rows[pk].order_digest for pk in members):
-        posted = {row.evidence.get("order") for pk in members for row in desk.postings.get(pk, ())}
-        orders_read.keep_only(conn, order_key, {digest, *(each for each in posted if each)})
-    return digest
+@dataclass(frozen=True)
+class _Planned:
+    """One order, planned and put into words for the ledger; nothing of it is committed yet."""
+
+    order_key: str
+    order: Order | None
+    order_body: JsonObject  # the order as read, and its digest; empty when Oro does not know it
+    order_digest: str
+    plans: dict[int, ReturnPlan]  # by return pk, as are the intents
+    intents: dict[int, Intent]
 
 
-def _note_words(conn: Connection, desk: Desk, pk: int) -> None:
+def _plan_all(world: World, desk: Desk, report: PageReport) -> list[_Planned]:
+    planned: list[_Planned] = []
+    for order_key, members in desk.by_order.items():
+        try:
+            planned.append(_plan(world, desk, order_key, members))
+        except Exception as error:  # noted in the ledger with its attempt, retried, flagged in the end
+            _failed(world, order_key, members, error, report)
+    return planned
+
+
+def _failed(world: World, order_key: str, pks: Iterable[int], error: Exception, report: PageReport) -> None:
+    for pk in pks:
+        trouble.one_failed(world, pk, error)
+        report.failed += 1
+    report.failures.append(f"{order_key}: {error}")
+
+
+def _plan(world: World, desk: Desk, order_key: str, members: Sequence[int]) -> _Planned:
+    order = desk.orders.get(order_key)
+    answers = planning.plan_order(order, [desk.records[pk] for pk in members], desk.mappings, world.policy, desk.levels)
+    plans = dict(zip(members, answers, strict=True))
+    body = records.order_evidence(order) if order is not None else {}
+    return _Planned(
+        order_key=order_key,
+        order=order,
+        order_body=body,
+        order_digest=records.fingerprint(body) if order is not None else "",
+        plans=plans,
+        intents={pk: _intent(desk, pk, order_key, plan) for pk, plan in plans.items()},
+    )
+
+
+def _commit(world: World, desk: Desk, planned: Sequence[_Planned], report: PageReport) -> list[Intent]:
+    """The intents that are committed. Orders whose claim was lost are left out: another worker plans them."""
+    try:
+        held = _commit_together(world, desk, planned)
+    except Exception as error:
+        if len(planned) == 1:
+            _failed(world, planned[0].order_key, planned[0].plans, error, report)
+            return []
+        log.warning("the page cannot be committed as one, each order is on its own: %s", error)
+        return [intent for one in planned for intent in _commit(world, desk, [one], report)]
+    for one in planned:
+        if one.order_key not in held:
+            log.info("claim lost before the intents were committed", extra={"order": one.order_key})
+            report.skipped += len(one.plans)
+    return [intent for one in planned if one.order_key in held for intent in one.intents.values()]
+
+
+def _commit_together(world: World, desk: Desk, planned: Sequence[_Planned]) -> set[str]:
+    """Postings before any call, documents, flags and what became of the snapshots; the order keys that were ours."""
+    with world.ledger.begin() as conn:
+        now = world.clock()
+        held = desk.claim.hold(conn, [one.order_key for one in planned], now)
+        ours = [one for one in planned if one.order_key in held]
+        _remember_orders(conn, desk, ours, now)
+        postings.insert_planned(conn, [row for one in ours for row in _posting_rows(world, desk, one, now)])
+        # By return id, as the intake takes them: two writers in one order do not wait for each other.
+        members = sorted(((pk, one) for one in ours for pk in one.plans), key=lambda each: desk.rows[each[0]].return_id)
+        rows = {pk: _plan_row(one, pk) for pk, one in members}
+        returns.save_plans(conn, rows, previous=desk.rows, now=now)
+        _reconcile_flags(conn, desk, {pk: one.plans[pk] for pk, one in members}, now)
+        words.note(conn, {pk: _words(desk, pk) for pk in rows})
+        _settle_inbox(conn, desk, rows)
+    return held
+
+
+def _remember_orders(conn: Connection, desk: Desk, planned: Sequence[_Planned], now: datetime) -> None:
+    """The orders as read are evidence (law 7): kept once per content; what no plan or posting names is dropped."""
+    again: dict[str, str] = {}
+    new: list[_Planned] = []
+    for one in planned:
+        if one.order is not None and all(desk.rows[pk].order_digest == one.order_digest for pk in one.plans):
+            again[one.order_key] = one.order_digest
+        elif one.order is not None:
+            new.append(one)
+    orders_read.seen_again(conn, again, now)
+    orders_read.remember(conn, [(one.order_key, one.order_digest, one.order_body) for one in new], now)
+    for one in new:
+        if any(desk.rows[pk].order_digest for pk in one.plans):
+            posted = {row.evidence.get("order") for pk in one.plans for row in desk.postings.get(pk, ())}
+            orders_read.keep_only(conn, one.order_key, {one.order_digest, *(each for each in posted if each)})
+
+
+def _words(desk: Desk, pk: int) -> frozenset[tuple[str, str]]:
     """Which words the newly arrived snapshots use; the announcement's with the first plan."""
     fresh, record = desk.fresh.get(pk, frozenset()), desk.records[pk]
-    first = desk.rows[pk].document is None
-    if fresh or first:
-        said = [each for each in record.snapshots if each.sequence in fresh]
-        words.note(conn, pk, words_of(said, record.intake if first else ()))
+    said = [each for each in record.snapshots if each.sequence in fresh]
+    return words_of(said, record.intake if desk.rows[pk].document is None else ())
 
 
 def _intent(desk: Desk, pk: int, order_key: str, plan: ReturnPlan) -> Intent:
@@ -160,12 +172,14 @@ def _intent(desk: Desk, pk: int, order_key: str, plan: ReturnPlan) -> Intent:
     unfinished = next((p for p in record.postings if p.state is not PostingState.CONFIRMED), None)
     posting = plan.posting if plan.posting is not None else unfinished
     due = desk.work.get(pk)
+    body = records.plain(plan.document)
     return Intent(
         return_pk=pk,
         order_key=order_key,
         record=record,
         document=plan.document,
-        document_digest=records.document_digest(plan.document),
+        document_body=body,
+        document_digest=records.document_digest(body),
         written_digest=desk.rows[pk].document_digest or "",
         posting=posting,
         posting_digest=posting_digest(posting) if posting is not None else "",
@@ -176,16 +190,42 @@ def _intent(desk: Desk, pk: int, order_key: str, plan: ReturnPlan) -> Intent:
     )
 
 
-def _remember_posting(
-    conn: Connection, desk: Desk, intent: Intent, posting: Posting, order_digest: str, world: World
-) -> None:
-    """The posting row is committed before any call, with what its amounts can be recomputed from."""
-    postings.insert_planned(
-        conn,
-        PostingRow(
+def _plan_row(one: _Planned, pk: int) -> PlanRow:
+    plan, intent = one.plans[pk], one.intents[pk]
+    document = plan.document
+    return PlanRow(
+        order_id=document.order_id,
+        milestone=plan.milestone.word,
+        state="pending" if intent.must_write and plan.state == "in_sync" else plan.state,
+        status=document.status,
+        warehouse=document.warehouse_code,
+        tracking=document.tracking_number,
+        carrier=document.carrier,
+        currency=one.order.currency if one.order else "",
+        owed=plan.owed,
+        document=intent.document_body,
+        planned_digest=intent.document_digest,
+        pins=records.pins_body(plan.pins),
+        lines=document.lines,
+        applied_inbox_id=plan.newest_sequence or None,
+        order_digest=one.order_digest,
+        milestone_at=plan.milestone_at,
+        received_at=plan.received_at,
+        graded_at=plan.graded_at,
+    )
+
+
+def _posting_rows(world: World, desk: Desk, one: _Planned, now: datetime) -> Iterator[PostingRow]:
+    """The new postings of an order, with what their amounts can be recomputed from (law 7)."""
+    policy = records.plain(world.policy)
+    for pk, plan in one.plans.items():
+        posting, intent = plan.posting, one.intents[pk]
+        if posting is None:
+            continue
+        yield PostingRow(
             key=posting.key,
-            return_pk=intent.return_pk,
-            order_key=intent.order_key,
+            return_pk=pk,
+            order_key=one.order_key,
             n=posting.n,
             state=PostingState.PLANNED.value,
             kind="credit" if posting.credits else "stock",
@@ -197,20 +237,37 @@ def _remember_posting(
             digest=intent.posting_digest,
             body=records.posting_body(posting),
             evidence={
-                "order": order_digest,
+                "order": one.order_digest,
                 "mappings": desk.mappings.version,
                 "snapshots": sorted(each.sequence for each in intent.record.snapshots),
-                "policy": records.plain(world.policy),
+                "policy": policy,
             },
-            created_at=world.clock(),
-        ),
-    )
+            created_at=now,
+        )
 
 
-def _settle_inbox(conn: Connection, fresh: frozenset[int], newest: int) -> None:
+def _reconcile_flags(conn: Connection, desk: Desk, plans: Mapping[int, ReturnPlan], now: datetime) -> None:
+    standing = flags.of_returns(conn, plans.keys())
+    for pk, plan in plans.items():
+        row = desk.rows[pk]
+        flags.reconcile(
+            conn,
+            pk,
+            row.return_id,
+            row.order_identifier,
+            flagging.drafts(plan.flags, now),
+            now,
+            codes=flagging.PLANNED,
+            spare={("stale_return", flagging.SILENCE)},
+            standing=standing.get(pk, ()),
+        )
+
+
+def _settle_inbox(conn: Connection, desk: Desk, rows: Mapping[int, PlanRow]) -> None:
     """Every snapshot ends applied or superseded: the newest speaks for the return, an older one does not."""
-    if fresh:
-        inbox.settle(conn, applied=sorted(fresh & {newest}), superseded=sorted(fresh - {newest}))
+    fresh = {number for pk in rows for number in desk.fresh.get(pk, ())}
+    newest = {row.applied_inbox_id for row in rows.values()}
+    inbox.settle(conn, applied=sorted(fresh & newest), superseded=sorted(fresh - newest))
 
 
 def without_posting(intent: Intent) -> Intent:

@@ -8,10 +8,10 @@ The numbered steps of the credit path (``World.step`` is called after each; a pr
 4. read          orders, products and levels are known
 5. recovered     postings with an unknown outcome are looked up in Oro
 6. planned       the rules have spoken
-7. committed     intents (postings ``planned``, flags, documents) are in the ledger
-8. sent          the posting is marked ``sent``, under the fence
-9. answered      Oro answered (or did not)
-10. confirmed    the ledger knows the outcome
+7. committed     intents (postings ``planned``, flags, documents) are in the ledger, the page's in one commit
+8. sent          its postings are marked ``sent``, under the fence
+9. answered      Oro answered for one return (or did not)
+10. confirmed    the ledger knows the outcome, of the answers that came together in one commit
 11. finished     the work is done and the claims are released
 """
 
@@ -19,16 +19,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from sidecar import logs
 from sidecar.ledger import requests, returns, work
 from sidecar.oro.errors import OroError
-from sidecar.sync import health, intents, pulling, recovery, trouble, writing
+from sidecar.sync import intents, pulling, recovery, trouble, writing
 from sidecar.sync.claims import Claim
-from sidecar.sync.reading import Desk, read_desk
+from sidecar.sync.reading import read_desk
 from sidecar.sync.world import World
 
 log = logging.getLogger(__name__)
@@ -114,31 +112,9 @@ def _bring_up_to_date(world: World, claim: Claim, report: PageReport) -> None:
         return
     world.step("recovered")
 
-    _write_all(world, desk, intents.plan_and_commit(world, desk, report), report)
-
-
-def _write_all(world: World, desk: Desk, intended: list[intents.Intent], report: PageReport) -> None:
-    """Write every changed return, a few at a time; the answers are committed as they come."""
+    intended = intents.plan_and_commit(world, desk, report)
     due = [intent for intent in intended if intent.must_write]
+    writing.nothing_to_write(world, [intent for intent in intended if not intent.must_write])
     report.unchanged += len(intended) - len(due)
-    for intent in intended:
-        if not intent.must_write:
-            writing.nothing_to_write(world, intent)
-    if not due:
-        return
-    gate = health.Gate()
-    with ThreadPoolExecutor(max_workers=world.settings.oro_concurrency, thread_name_prefix="oro") as pool:
-        running = {pool.submit(logs.carry(writing.write), world, desk.claim, gate, intent): intent for intent in due}
-        for future in as_completed(running):
-            intent = running[future]
-            try:
-                done = future.result()
-            except Exception as error:  # a poison return must not stop its page: noted, retried, flagged in the end
-                trouble.one_failed(world, intent.return_pk, error)
-                report.failures.append(f"{intent.record.return_id}: {error}")
-                done = False
-            report.written += done
-            report.failed += not done
-    if report.written:
-        with world.ledger.begin() as conn:
-            health.answered(conn, "oro", world.clock())
+    if due:
+        writing.write_all(world, desk.claim, due, report)

@@ -69,8 +69,8 @@ def pull(world: World, due: Sequence[WorkRow]) -> Pulled:
         for pk in pulled.unknown:
             if rows[pk].snapshots == 0 and rows[pk].intake is None:
                 pulled.failed.add(pk)
-                work.finish(conn, pk, next(w.generation for w in wanted if w.return_pk == pk), now)
-                requests.finish_for(conn, pk, None, "failed", "ZigZag does not know this return.", now)
+                work.finish(conn, {pk: next(w.generation for w in wanted if w.return_pk == pk)}, now)
+                requests.finish(conn, [requests.Ended(pk, None, "failed", "ZigZag does not know this return.")], now)
     return pulled
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import fields
 from datetime import datetime, tzinfo
 from decimal import Decimal
 from enum import Enum
@@ -20,7 +19,6 @@ from sidecar.returns.model import (
     CreditedPart,
     CreditLine,
     Disposition,
-    Document,
     FeeRule,
     FeeTreatment,
     GradeRule,
@@ -43,10 +41,10 @@ JsonObject = dict[str, Any]
 
 def plain(value: Any) -> Any:
     """A frozen value as JSON: Fractions ``"3/2"``, Decimals and times as text, dataclasses as objects by field name."""
+    if value is None or type(value) in (str, int, bool):  # most are, and an enumeration's member is not
+        return value
     if isinstance(value, Enum):
         return value.value
-    if value is None or isinstance(value, (str, bool, int)):
-        return value
     if isinstance(value, (Fraction, Decimal)):
         return str(value)
     if isinstance(value, datetime):
@@ -55,7 +53,7 @@ def plain(value: Any) -> Any:
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, (tuple, list, frozenset)):
         return [plain(item) for item in value]
-    return {each.name: plain(getattr(value, each.name)) for each in fields(value)}
+    return {name: plain(getattr(value, name)) for name in value.__dataclass_fields__}
 
 
 def fingerprint(value: Any) -> str:
@@ -64,11 +62,9 @@ def fingerprint(value: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def document_digest(document: Document) -> str:
-    """What must be written again when it changes. ``source_updated_at`` alone is no reason to write."""
-    body = plain(document)
-    body.pop("source_updated_at")
-    return fingerprint(body)
+def document_digest(body: JsonObject) -> str:
+    """Of a document as JSON: what must be written again when it changes. A later ``source_updated_at`` is no reason."""
+    return fingerprint({name: value for name, value in body.items() if name != "source_updated_at"})
 
 
 # --- postings -----------------------------------------------------------------------------------------------------

@@ -41,9 +41,9 @@ def settle_found(world: World, row: PostingRow, found: FoundPosting) -> bool:
     same = found.is_same(records.read_posting(row), row.digest)
     with world.ledger.begin() as conn:
         if same:
-            postings.mark_confirmed(conn, row.key, found.oro_id, now)
-            flags.clear_for_return(
-                conn, row.return_pk, ["outcome_unknown", "credit_refused"], "Oro has the posting", now
+            postings.mark_confirmed(conn, {row.key: found.oro_id}, now)
+            flags.clear_for_returns(
+                conn, [row.return_pk], ["outcome_unknown", "credit_refused"], "Oro has the posting", now
             )
         else:
             postings.mark_unknown(conn, row.key, "Oro holds another posting under this key", now)

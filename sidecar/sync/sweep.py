@@ -127,4 +127,4 @@ def _silent(world: World, rows: list[ReturnRow], found: Swept, now: datetime) ->
                     now,
                 )
             else:
-                flags.clear_for_return(conn, row.id, ["stale_return"], "ZigZag spoke again", now, flagging.SILENCE)
+                flags.clear_for_returns(conn, [row.id], ["stale_return"], "ZigZag spoke again", now, flagging.SILENCE)

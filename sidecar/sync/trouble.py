@@ -52,7 +52,7 @@ def note(conn: Connection, world: World, return_pk: int, error: BaseException, n
         pause = max(pause, REFUSED_AGAIN_AFTER)
     code = getattr(error, "title", "") or type(error).__name__
     work.retry(conn, return_pk, now + pause, code, str(error)[:500], now)
-    requests.finish_for(conn, return_pk, None, "failed", f"{error}; tried again by itself", now)
+    requests.finish(conn, [requests.Ended(return_pk, None, "failed", f"{error}; tried again by itself")], now)
     if attempts >= retry.EXHAUSTED_AFTER:
         flags.raise_for_return(
             conn,

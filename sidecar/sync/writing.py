@@ -1,29 +1,92 @@
-"""Write one return into Oro - its document and, if one is due, its posting - in one call, and commit the outcome."""
+"""Write returns into Oro - each document and, if one is due, its posting in one call - and commit the outcomes."""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Collection, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, TypeVar
 
 from sqlalchemy import Connection
 
 from sidecar import logs
 from sidecar.ledger import flags, postings, requests, returns, work
+from sidecar.ledger.returns import SyncedRow
 from sidecar.oro import errors
-from sidecar.sync import flagging, recovery, trouble
+from sidecar.oro.documents import Written
+from sidecar.sync import flagging, health, recovery, trouble
 from sidecar.sync.claims import Claim, ClaimLost
 from sidecar.sync.health import Gate
 from sidecar.sync.intents import Intent, without_posting
 from sidecar.sync.world import World
 
+if TYPE_CHECKING:
+    from sidecar.sync.page import PageReport
+
 log = logging.getLogger(__name__)
 
+T = TypeVar("T")
+
 REVISION_TRIES = 3
+GATHER = 0.05  # seconds; answers that come within it of one another are committed together
 
 
-def write(world: World, claim: Claim, gate: Gate, intent: Intent) -> bool:
-    """Bring one return into Oro; True when Oro has it and the ledger knows.
+@dataclass(frozen=True)
+class Answered:
+    """Oro has it and said so; the ledger does not know yet."""
 
-    Every way it can end is committed before this returns: confirmed, unknown, refused, or retried later.
+    intent: Intent
+    written: Written
+
+
+def write_all(world: World, claim: Claim, intents: Sequence[Intent], report: PageReport) -> None:
+    """Bring these returns into Oro, a few at a time; what became of each is committed before this returns.
+
+    Threads call, this one commits what they bring: a commit costs more than a call, so answers share one. What dies
+    between answer and commit is ``sent`` in the ledger, and the next pass reads it back (``recovery``).
+    """
+    begun = _begin(world, claim, intents)
+    report.failed += len(intents) - len(begun)
+    world.step("sent")
+    gate = health.Gate()
+    with ThreadPoolExecutor(max_workers=world.settings.oro_concurrency, thread_name_prefix="oro") as pool:
+        running = {pool.submit(logs.carry(write), world, claim, gate, intent): intent for intent in begun}
+        for done in _as_they_come(running):
+            answered: list[Answered] = []
+            for future in done:
+                try:
+                    answer = future.result()
+                except Exception as error:
+                    _poison(world, running[future], error, report)
+                    continue
+                report.failed += answer is None
+                answered += [answer] if answer is not None else []
+            _confirm(world, answered, report)
+
+
+def _poison(world: World, intent: Intent, error: Exception, report: PageReport) -> None:
+    """A return must not stop its page: noted, retried, flagged in the end."""
+    trouble.one_failed(world, intent.return_pk, error)
+    report.failures.append(f"{intent.record.return_id}: {error}")
+    report.failed += 1
+
+
+def _as_they_come(calls: Collection[Future[T]]) -> Iterator[set[Future[T]]]:
+    waiting: set[Future[T]] = set(calls)
+    while waiting:
+        done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+        if waiting:
+            soon, waiting = wait(waiting, timeout=GATHER)
+            done |= soon
+        yield done
+
+
+def write(world: World, claim: Claim, gate: Gate, intent: Intent) -> Answered | None:
+    """Call Oro for one return whose call has begun in the ledger; None when Oro has not taken it, and that is noted.
+
+    Every other way it can end is committed before this returns: unknown, refused, or retried later.
     """
     record = intent.record
     with logs.bind(
@@ -31,52 +94,105 @@ def write(world: World, claim: Claim, gate: Gate, intent: Intent) -> bool:
     ):
         if gate.closed:
             trouble.retry_later(world, intent.return_pk, gate.reason)
-            return False
+            return None
         try:
             return _write(world, claim, intent)
         except ClaimLost:
             log.warning("claim lost before the call; nothing was sent")
-            return False
+            return None
         except errors.OroError as error:
             _failed(world, intent, error)
             gate.notice(error)
-            return False
+            return None
 
 
-def _write(world: World, claim: Claim, intent: Intent) -> bool:
+def _write(world: World, claim: Claim, intent: Intent) -> Answered | None:
+    begun = claim.is_young(intent.order_key, world.clock())  # else the page took long: is the order still ours?
     for left in reversed(range(REVISION_TRIES)):
-        _begin(world, claim, intent)
-        world.step("sent")
+        if not begun and not _begin(world, claim, [intent]):
+            raise ClaimLost(intent.order_key)
         try:
             written = world.oro.documents.write(intent.document, intent.posting, intent.posting_digest, world.clock())
         except errors.RevisionConflict:
             if not left:
                 raise
-            continue  # somebody else saved the return at the same moment: nothing of ours is in, so once more
+            begun = False  # somebody else saved the return at the same moment: nothing of ours is in, so once more
+            continue
         except errors.AlreadyPosted:
             return _already_posted(world, claim, intent)
         world.step("answered")
-        with world.ledger.begin() as conn:
-            now = world.clock()
-            if intent.posting is not None:
-                postings.mark_confirmed(conn, intent.posting.key, written.posting_id, now)
-            _synced(conn, world, intent)
-        world.step("confirmed")
         log.info("written", extra={"posting": intent.posting.key if intent.posting else None})
-        return True
-    return False
+        return Answered(intent, written)
+    return None
 
 
-def _begin(world: World, claim: Claim, intent: Intent) -> None:
-    """The last word before the call, under the fence: who lost the order since planning stops here."""
+def _begin(world: World, claim: Claim, intents: Sequence[Intent]) -> list[Intent]:
+    """The last word before the calls, under the fence: who lost an order since planning stops here.
+
+    Those of the intents that may go; from now on their postings may be in Oro.
+    """
+    if not intents:
+        return []
     with world.ledger.begin() as conn:
         now = world.clock()
-        token = claim.hold(conn, intent.order_key, now)
-        if intent.posting is not None and not postings.mark_sent(conn, intent.posting.key, token, now):
-            raise ClaimLost(intent.order_key)
+        held = claim.hold(conn, {intent.order_key for intent in intents}, now)
+        return [
+            intent
+            for intent in intents
+            if intent.order_key in held
+            and (
+                intent.posting is None
+                or postings.mark_sent(conn, intent.posting.key, claim.tokens[intent.order_key], now)
+            )
+        ]
 
 
-def _already_posted(world: World, claim: Claim, intent: Intent) -> bool:
+def _confirm(world: World, answered: Sequence[Answered], report: PageReport) -> None:
+    if not answered:
+        return
+    try:
+        _commit_answers(world, answered)
+    except Exception as error:
+        if len(answered) == 1:
+            _poison(world, answered[0].intent, error, report)
+            return
+        log.warning("answers cannot be committed as one, each is on its own: %s", error)
+        for each in answered:
+            _confirm(world, [each], report)
+        return
+    report.written += len(answered)
+    world.step("confirmed")
+
+
+def _commit_answers(world: World, answered: Sequence[Answered]) -> None:
+    """The ledger knows that Oro has them."""
+    # By return id, as the intake takes them: two writers in one order do not wait for each other.
+    intents = sorted((each.intent for each in answered), key=lambda intent: intent.record.return_id)
+    with world.ledger.begin() as conn:
+        now = world.clock()
+        postings.mark_confirmed(
+            conn,
+            {each.intent.posting.key: each.written.posting_id for each in answered if each.intent.posting is not None},
+            now,
+        )
+        returns.mark_synced(
+            conn,
+            [
+                SyncedRow(
+                    pk=intent.return_pk,
+                    document_digest=intent.document_digest,
+                    source_updated_at=intent.document.source_updated_at,
+                    state=intent.state,
+                )
+                for intent in intents
+            ],
+            now,
+        )
+        _done(conn, intents, now)
+        health.answered(conn, "oro", now)
+
+
+def _already_posted(world: World, claim: Claim, intent: Intent) -> Answered | None:
     """Oro's unique index says the key is taken: read it, compare, and write the document that the refusal undid."""
     posting = intent.posting
     if posting is None:
@@ -88,44 +204,47 @@ def _already_posted(world: World, claim: Claim, intent: Intent) -> bool:
         row = postings.get(conn, posting.key)
     if row is None or not recovery.settle_found(world, row, found):
         trouble.retry_later(world, intent.return_pk, "another posting holds our key")
-        return False
+        return None
     world.step("confirmed")
     return _write(world, claim, without_posting(intent))
 
 
-def nothing_to_write(world: World, intent: Intent) -> None:
+def nothing_to_write(world: World, intents: Sequence[Intent]) -> None:
     """Oro already shows what it should: the work is done without a call."""
-    if intent.generation is None:
-        return
-    with world.ledger.begin() as conn:
-        _done(conn, world, intent)
+    answered = [intent for intent in intents if intent.generation is not None]
+    if answered:
+        with world.ledger.begin() as conn:
+            _done(conn, answered, world.clock())
 
 
-def _synced(conn: Connection, world: World, intent: Intent) -> None:
-    now = world.clock()
-    returns.mark_synced(
-        conn, intent.return_pk, intent.document_digest, intent.document.source_updated_at, intent.state, now
+def _done(conn: Connection, intents: Sequence[Intent], now: datetime) -> None:
+    flags.clear_for_returns(
+        conn, [intent.return_pk for intent in intents], trouble.WRITE_TROUBLE, "Oro has taken it", now
     )
-    _done(conn, world, intent)
-
-
-def _done(conn: Connection, world: World, intent: Intent) -> None:
-    now = world.clock()
-    flags.clear_for_return(conn, intent.return_pk, trouble.WRITE_TROUBLE, "Oro has taken it", now)
-    if intent.generation is not None:
-        work.finish(conn, intent.return_pk, intent.generation, now)
-        requests.finish_for(conn, intent.return_pk, intent.generation, "done", f"in Oro: {intent.state}", now)
-        trouble.look_again(conn, intent, now)
-    if intent.resumed:
-        # No second posting is planned beside an unfinished one, so what came up since waits for this very moment.
-        work.make_due(
-            conn,
-            [intent.return_pk],
-            now,
-            pull=False,
-            reason="earlier posting settled",
-            correlation_id=intent.correlation_id,
-        )
+    due = {intent.return_pk: intent.generation for intent in intents if intent.generation is not None}
+    work.finish(conn, due, now)
+    requests.finish(
+        conn,
+        [
+            requests.Ended(intent.return_pk, intent.generation, "done", f"in Oro: {intent.state}")
+            for intent in intents
+            if intent.return_pk in due
+        ],
+        now,
+    )
+    for intent in intents:
+        if intent.return_pk in due:
+            trouble.look_again(conn, intent, now)
+        if intent.resumed:
+            # No second posting is planned beside an unfinished one, so what came up since waits for this very moment.
+            work.make_due(
+                conn,
+                [intent.return_pk],
+                now,
+                pull=False,
+                reason="earlier posting settled",
+                correlation_id=intent.correlation_id,
+            )
 
 
 def _failed(world: World, intent: Intent, error: errors.OroError) -> None:

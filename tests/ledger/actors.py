@@ -125,7 +125,7 @@ def asks(ledger: Ledger, n: int) -> tuple[str, bool]:
 
 def confirms(ledger: Ledger, n: int) -> bool:
     with ledger.begin() as conn:
-        return postings.mark_confirmed(conn, "GL123:413413515:1", str(n), NOW)
+        return bool(postings.mark_confirmed(conn, {"GL123:413413515:1": str(n)}, NOW))
 
 
 def makes_due(ledger: Ledger, n: int) -> None:

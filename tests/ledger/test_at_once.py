@@ -86,7 +86,7 @@ def test_eight_presses_at_once_are_one_request(ledger: Ledger, ledger_url: str, 
 
 def test_a_posting_is_confirmed_by_exactly_one(ledger: Ledger, ledger_url: str, how: str) -> None:
     with ledger.begin() as conn:
-        postings.insert_planned(conn, posting(a_return(conn)))
+        postings.insert_planned(conn, [posting(a_return(conn))])
     told = at_once(how, EIGHT, actors.confirms, ledger_url)
     assert sum(told) == 1
     with ledger.read() as conn:
@@ -112,7 +112,7 @@ def test_whoever_checked_its_claim_keeps_the_order_until_it_commits(ledger: Ledg
     if ledger.dialect == "sqlite":
         return
     with ledger.begin() as conn:
-        assert leases.holds(conn, name, token)
+        assert leases.held(conn, {name: token})
         with pytest.raises(Exception, match="lock timeout"), ledger.begin() as other:
             other.exec_driver_sql("SET LOCAL lock_timeout = '50ms'")
             leases.claim(other, [name], "two", NOW + MINUTE, 60)

@@ -78,8 +78,8 @@ def test_planning_leaves_flags_alone_that_are_raised_elsewhere(ledger: Ledger, p
     plan(ledger, pk, codes=["unit_ambiguous"])
     assert [flag.state for flag in of(ledger, pk)] == ["open"]
     with ledger.begin() as conn:
-        assert flags.clear_for_return(conn, pk, ["outcome_unknown"], "Oro has it", NOW) == 1
-        assert flags.clear_for_return(conn, pk, ["outcome_unknown"], "Oro has it", NOW) == 0
+        assert flags.clear_for_returns(conn, [pk], ["outcome_unknown"], "Oro has it", NOW) == 1
+        assert flags.clear_for_returns(conn, [pk], ["outcome_unknown"], "Oro has it", NOW) == 0
 
 
 def test_what_a_person_resolved_stays_so_until_it_says_something_else(ledger: Ledger, pk: int) -> None:

@@ -87,7 +87,7 @@ def test_a_second_press_joins_the_request_that_is_pending(ledger: Ledger) -> Non
         assert not joined
         requests.running(conn, [pk])
         assert requests.open_or_join(conn, "return", RETURN, pk, "Bob", NOW) == (first, True)
-        requests.finish_for(conn, pk, None, "done", "in Oro", NOW + HOUR)
+        requests.finish(conn, [requests.Ended(pk, None, "done", "in Oro")], NOW + HOUR)
         row = requests.get(conn, first)
         assert row is not None
         assert (row.state, row.detail, row.finished_at, row.actor) == ("done", "in Oro", NOW + HOUR, "Ann")
@@ -101,11 +101,11 @@ def test_a_page_that_began_before_the_press_does_not_answer_it(ledger: Ledger) -
         running = work.load(conn, [pk])[0].generation
         asked, _ = requests.open_or_join(conn, "return", RETURN, pk, "Ann", NOW)
         work.make_due(conn, [pk], NOW, pull=True, reason="", correlation_id="")
-        requests.finish_for(conn, pk, running, "done", "", NOW)
+        requests.finish(conn, [requests.Ended(pk, running, "done", "")], NOW)
         row = requests.get(conn, asked)
         assert row is not None
         assert row.state == "queued"
-        requests.finish_for(conn, pk, running + 1, "done", "", NOW)
+        requests.finish(conn, [requests.Ended(pk, running + 1, "done", "")], NOW)
         row = requests.get(conn, asked)
         assert row is not None
         assert row.state == "done"

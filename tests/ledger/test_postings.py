@@ -28,7 +28,7 @@ OTHER = {
 def planned(ledger: Ledger) -> int:
     """A posting committed before any call, and the fencing token of its order's claim."""
     with ledger.begin() as conn:
-        postings.insert_planned(conn, posting(a_return(conn)))
+        postings.insert_planned(conn, [posting(a_return(conn))])
         return leases.claim(conn, [LEASE], "one", NOW, 60)[LEASE]
 
 
@@ -52,14 +52,14 @@ def test_neither_the_key_nor_the_number_of_a_posting_is_ever_used_twice(ledger: 
     pk = _kept(ledger).return_pk
     for again in (posting(pk, n=2, key=SENT), posting(pk, n=1, key="other")):
         with pytest.raises(IntegrityError), ledger.begin() as conn:
-            postings.insert_planned(conn, again)
+            postings.insert_planned(conn, [again])
 
 
 def test_it_is_sent_under_the_claim_and_confirmed_once(ledger: Ledger, planned: int) -> None:
     with ledger.begin() as conn:
         assert postings.mark_sent(conn, SENT, planned, NOW + MINUTE)
-        assert postings.mark_confirmed(conn, SENT, "17", NOW + HOUR)
-        assert not postings.mark_confirmed(conn, SENT, "18", NOW + DAY)
+        assert postings.mark_confirmed(conn, {SENT: "17"}, NOW + HOUR)
+        assert not postings.mark_confirmed(conn, {SENT: "18"}, NOW + DAY)
     row = _kept(ledger)
     assert (row.state, row.oro_id, row.confirmed_at, row.attempts) == ("confirmed", "17", NOW + HOUR, 1)
     assert (row.token, row.sent_at) == (planned, NOW + MINUTE)
@@ -101,7 +101,7 @@ def test_an_unknown_or_refused_call_is_sent_again_under_the_same_key(ledger: Led
 
 def test_a_confirmed_posting_stays_confirmed_whatever_is_heard_later(ledger: Ledger, planned: int) -> None:
     with ledger.begin() as conn:
-        postings.mark_confirmed(conn, SENT, "17", NOW)
+        postings.mark_confirmed(conn, {SENT: "17"}, NOW)
     before = _kept(ledger)
     with ledger.begin() as conn:
         assert not postings.mark_sent(conn, SENT, planned, NOW)
@@ -121,7 +121,7 @@ def test_what_a_posting_says_cannot_be_changed_even_by_hand(ledger: Ledger, plan
 @pytest.mark.parametrize("change", ["state = 'planned'", "oro_id = '18'", "detail = 'x'", "confirmed_at = NULL"])
 def test_a_confirmed_posting_cannot_be_changed_even_by_hand(ledger: Ledger, planned: int, change: str) -> None:
     with ledger.begin() as conn:
-        postings.mark_confirmed(conn, SENT, "17", NOW)
+        postings.mark_confirmed(conn, {SENT: "17"}, NOW)
     with pytest.raises(DBAPIError, match="a posting does not change"), ledger.begin() as conn:
         conn.execute(text(f"UPDATE postings SET {change}"))
 
@@ -144,7 +144,7 @@ def test_totals_are_exact_by_currency_state_and_kind(ledger: Ledger) -> None:
     with ledger.begin() as conn:
         pk = a_return(conn)
         for each in money:
-            postings.insert_planned(conn, posting(pk, **each))
+            postings.insert_planned(conn, [posting(pk, **each)])
         found = postings.totals(conn, NOW, NOW + DAY)
         everything = postings.totals(conn)
     assert [(t.currency, t.state, t.kind, t.count, t.total) for t in found] == [
@@ -158,14 +158,14 @@ def test_what_is_not_confirmed_is_found_again_after_a_while(ledger: Ledger, plan
     with ledger.begin() as conn:
         assert postings.unfinished(conn, NOW) == []
         assert [row.key for row in postings.unfinished(conn, NOW + MINUTE)] == [SENT]
-        postings.mark_confirmed(conn, SENT, "17", NOW)
+        postings.mark_confirmed(conn, {SENT: "17"}, NOW)
         assert postings.unfinished(conn, NOW + MINUTE) == []
 
 
 def test_an_order_as_read_is_kept_once_per_content(ledger: Ledger) -> None:
     with ledger.begin() as conn:
         for digest, at in (("a", NOW), ("a", NOW + HOUR), ("b", NOW + DAY)):
-            orders_read.remember(conn, KEY, digest, {"total": "100.00", "read": digest}, at)
+            orders_read.remember(conn, [(KEY, digest, {"total": "100.00", "read": digest})], at)
         assert conn.execute(text("SELECT count(*) FROM orders_read")).scalar() == 2
         assert orders_read.get(conn, KEY, "a") == {"total": "100.00", "read": "a"}
         assert orders_read.get(conn, KEY, "c") is None

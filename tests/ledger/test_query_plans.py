@@ -38,8 +38,8 @@ QUESTIONS: dict[str, Callable[[Connection], Any]] = {
     "open flags of finance": lambda conn: flags.search(conn, owner="finance", state="open"),
     "flags of one return": lambda conn: flags.search(conn, return_id=RETURN),
     "who waits for a mapping": lambda conn: flags.waiting_for(conn, "scan_units", "GLOVE"),
-    "clearing a flag": lambda conn: flags.clear_for_return(conn, 1, ["outcome_unknown"], "", NOW),
-    "ending a request": lambda conn: requests.finish_for(conn, 1, 1, "done", "", NOW),
+    "clearing a flag": lambda conn: flags.clear_for_returns(conn, [1], ["outcome_unknown"], "", NOW),
+    "ending a request": lambda conn: requests.finish(conn, [requests.Ended(1, 1, "done", "")], NOW),
 }
 
 
@@ -67,7 +67,7 @@ def full(ledger: Ledger) -> Ledger:
             flags.reconcile(conn, pk, str(n), f"SO-{n}", [draft()], NOW)
             work.make_due(conn, [pk], NOW, pull=False, reason="", correlation_id="")
         inbox.store(conn, incoming())
-        postings.insert_planned(conn, posting(1))
+        postings.insert_planned(conn, [posting(1)])
     return ledger
 
 

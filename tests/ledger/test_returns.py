@@ -31,7 +31,7 @@ def test_a_newer_word_corrects_the_order_until_money_was_posted_against_it(ledge
         assert _row(conn, pk).order_identifier == "SO-1"
         returns.ensure(conn, RETAILER, RETURN, "SO-2", NOW, snapshots=1, at=NOW + HOUR)
         assert _row(conn, pk).order_key == "so-2"
-        postings.insert_planned(conn, posting(pk, order_key="so-2"))
+        postings.insert_planned(conn, [posting(pk, order_key="so-2")])
         returns.ensure(conn, RETAILER, RETURN, "SO-3", NOW, snapshots=1, at=NOW + DAY)
         assert _row(conn, pk).order_key == "so-2"
 
@@ -39,7 +39,7 @@ def test_a_newer_word_corrects_the_order_until_money_was_posted_against_it(ledge
 def test_a_plan_is_kept_with_its_lines_exactly(ledger: Ledger) -> None:
     with ledger.begin() as conn:
         pk = a_return(conn)
-        assert returns.save_plan(conn, pk, plan(), previous=_row(conn, pk), now=NOW + HOUR)
+        assert returns.save_plans(conn, {pk: plan()}, previous={pk: _row(conn, pk)}, now=NOW + HOUR) == {pk}
         row, (kept,) = _row(conn, pk), returns.lines_of(conn, [pk])[pk]
     assert (row.milestone, row.owed, row.changed_at, row.revision) == ("graded", Decimal("12.50"), NOW + HOUR, 1)
     assert (kept.received, kept.accepted, kept.restocked) == (Fraction(3, 2), Fraction(3, 2), Fraction(0))
@@ -49,9 +49,9 @@ def test_a_plan_is_kept_with_its_lines_exactly(ledger: Ledger) -> None:
 def test_a_plan_that_says_the_same_writes_nothing(ledger: Ledger) -> None:
     with ledger.begin() as conn:
         pk = a_return(conn)
-        returns.save_plan(conn, pk, plan(), previous=_row(conn, pk), now=NOW)
+        returns.save_plans(conn, {pk: plan()}, previous={pk: _row(conn, pk)}, now=NOW)
         before = _row(conn, pk)
-        assert not returns.save_plan(conn, pk, plan(), previous=before, now=NOW + DAY)
+        assert not returns.save_plans(conn, {pk: plan()}, previous={pk: before}, now=NOW + DAY)
         assert _row(conn, pk) == before
 
 
@@ -60,17 +60,17 @@ def test_a_line_that_left_the_return_keeps_its_number_and_may_come_back(ledger: 
     with ledger.begin() as conn:
         pk = a_return(conn)
         for stated in (both, first):
-            returns.save_plan(conn, pk, plan(*stated), previous=_row(conn, pk), now=NOW)
+            returns.save_plans(conn, {pk: plan(*stated)}, previous={pk: _row(conn, pk)}, now=NOW)
         assert [each.n for each in returns.lines_of(conn, [pk])[pk]] == [1]
         assert returns.line_numbers(conn, [pk]) == {pk: {"line:104": 1, "line:105": 2}}
-        returns.save_plan(conn, pk, plan(*back), previous=_row(conn, pk), now=NOW)
+        returns.save_plans(conn, {pk: plan(*back)}, previous={pk: _row(conn, pk)}, now=NOW)
         assert [(each.n, each.received) for each in returns.lines_of(conn, [pk])[pk]][1] == (2, Fraction(9))
 
 
 def test_what_oro_confirmed_stands_until_oro_no_longer_shows_it(ledger: Ledger) -> None:
     with ledger.begin() as conn:
         pk = a_return(conn)
-        returns.mark_synced(conn, pk, "doc-1", NOW, "in_sync", NOW + HOUR)
+        returns.mark_synced(conn, [returns.SyncedRow(pk, "doc-1", NOW, "in_sync")], NOW + HOUR)
         row = _row(conn, pk)
         assert (row.document_digest, row.source_updated_at, row.state, row.synced_at) == (
             "doc-1",
@@ -134,7 +134,7 @@ def test_a_walk_over_all_returns_meets_each_once(ledger: Ledger) -> None:
 def test_a_plan_row_says_what_changed_and_nothing_else(ledger: Ledger) -> None:
     with ledger.begin() as conn:
         pk = a_return(conn)
-        returns.save_plan(conn, pk, plan(), previous=_row(conn, pk), now=NOW)
+        returns.save_plans(conn, {pk: plan()}, previous={pk: _row(conn, pk)}, now=NOW)
         lines = returns.lines_of(conn, [pk])
-        assert returns.save_plan(conn, pk, replace(plan(), state="review"), previous=_row(conn, pk), now=NOW)
+        assert returns.save_plans(conn, {pk: replace(plan(), state="review")}, previous={pk: _row(conn, pk)}, now=NOW)
         assert (_row(conn, pk).state, returns.lines_of(conn, [pk])) == ("review", lines)

@@ -47,7 +47,7 @@ def test_work_that_is_finished_is_idle(ledger: Ledger) -> None:
     with ledger.begin() as conn:
         pk = a_return(conn)
         row = due(conn, pk, pull=True)
-        work.finish(conn, pk, row.generation, NOW)
+        work.finish(conn, {pk: row.generation}, NOW)
         row = work.load(conn, [pk])[0]
     assert (row.due_at, row.queued_until, row.pull, row.attempts, row.done_generation) == (None, None, False, 0, 1)
 
@@ -58,7 +58,7 @@ def test_what_arrives_while_a_page_runs_is_not_swallowed_by_its_end(ledger: Ledg
         seen = due(conn, pk).generation
         take(conn)
         due(conn, pk, NOW + MINUTE, pull=True)
-        work.finish(conn, pk, seen, NOW + HOUR)
+        work.finish(conn, {pk: seen}, NOW + HOUR)
         row = work.load(conn, [pk])[0]
         assert (row.due_at, row.pull) == (NOW + HOUR, True)
         assert take(conn, NOW + HOUR) == [pk]
@@ -114,7 +114,7 @@ def test_work_that_was_not_tried_is_given_back_without_counting(ledger: Ledger) 
     with ledger.begin() as conn:
         one, idle = (a_return(conn, str(n)) for n in range(2))
         due(conn, one)
-        work.finish(conn, idle, due(conn, idle).generation, NOW)
+        work.finish(conn, {idle: due(conn, idle).generation}, NOW)
         take(conn)
         work.give_back(conn, [one, idle], NOW + MINUTE)
         work.give_back(conn, [], NOW)
@@ -125,7 +125,7 @@ def test_work_that_was_not_tried_is_given_back_without_counting(ledger: Ledger) 
 def test_the_counts_say_what_waits_for_what(ledger: Ledger) -> None:
     with ledger.begin() as conn:
         pks = [a_return(conn, str(n)) for n in range(4)]
-        work.finish(conn, pks[0], due(conn, pks[0]).generation, NOW)
+        work.finish(conn, {pks[0]: due(conn, pks[0]).generation}, NOW)
         due(conn, pks[1], NOW - DAY)
         take(conn)
         due(conn, pks[2], NOW - HOUR)
@@ -148,10 +148,10 @@ def test_a_claim_that_ran_out_passes_on_with_a_higher_token(ledger: Ledger) -> N
         old = leases.claim(conn, ["order:a"], "one", NOW, 60)["order:a"]
         new = leases.claim(conn, ["order:a"], "two", NOW + MINUTE, 60)["order:a"]
         assert new > old
-        assert (leases.holds(conn, "order:a", old), leases.holds(conn, "order:a", new)) == (False, True)
+        assert (leases.held(conn, {"order:a": old}), leases.held(conn, {"order:a": new})) == (set(), {"order:a"})
         assert not leases.renew(conn, "order:a", old, NOW, 60)
         leases.release(conn, {"order:a": old})
-        assert leases.holds(conn, "order:a", new)
+        assert leases.held(conn, {"order:a": new, "order:b": 1}) == {"order:a"}
 
 
 def test_a_claim_that_is_prolonged_or_overslept_alone_is_still_held(ledger: Ledger) -> None:
@@ -168,6 +168,6 @@ def test_tokens_rise_also_over_a_claim_that_was_given_back(ledger: Ledger) -> No
             claimed = leases.claim(conn, ["order:a"], "one", NOW, 60)
             tokens.append(claimed["order:a"])
             leases.release(conn, claimed)
-            assert not leases.holds(conn, "order:a", tokens[-1])
+            assert not leases.held(conn, {"order:a": tokens[-1]})
             assert not leases.renew(conn, "order:a", tokens[-1], NOW, 60)
     assert tokens == [1, 2, 3]

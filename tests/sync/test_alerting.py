@@ -94,7 +94,7 @@ class Office:
 
     def clear(self, return_pk: int, code: str) -> None:
         with self.ledger.begin() as conn:
-            flags.clear_for_return(conn, return_pk, [code], "gone", self.clock())
+            flags.clear_for_returns(conn, [return_pk], [code], "gone", self.clock())
 
     def well(self) -> None:
         """Every link of the chain was heard of just now."""
@@ -426,9 +426,9 @@ def test_finance_reads_what_was_credited(berlin: Office) -> None:
     pk = berlin.flag("fee_not_mapped")
     with berlin.ledger.begin() as conn:
         paid = posting(pk, created_at=berlin.clock())
-        postings.insert_planned(conn, paid)
+        postings.insert_planned(conn, [paid])
         postings.mark_sent(conn, paid.key, 1, berlin.clock())
-        postings.mark_confirmed(conn, paid.key, "17", berlin.clock())
+        postings.mark_confirmed(conn, {paid.key: "17"}, berlin.clock())
     berlin.passes(hours=2)
     (digest,) = berlin.channel.taken
     assert digest.items[-1].heading == "Credited since yesterday, by currency (credit memos): 120.00 GBP (1)"

@@ -27,7 +27,7 @@ def stands(
         if sku:
             row = returns.by_pks(conn, [pk])[0]
             line = DocumentLine(line_key=f"{return_id}/1", identity="line:1", sku=sku)
-            returns.save_plan(conn, pk, builders.plan(line), previous=row, now=now)
+            returns.save_plans(conn, {pk: builders.plan(line)}, previous={pk: row}, now=now)
         flags.reconcile(conn, pk, return_id, order, flagging.drafts(found, now), now)
     return pk
 

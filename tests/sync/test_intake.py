@@ -45,7 +45,7 @@ def idle(ledger: Ledger) -> None:
         for pk in work.due_now(conn, NOW + timedelta(days=1)):
             (row,) = work.load(conn, [pk])
             work.pulled(conn, pk, row.generation)
-            work.finish(conn, pk, row.generation, NOW)
+            work.finish(conn, {pk: row.generation}, NOW)
 
 
 def due(ledger: Ledger, now: datetime = NOW) -> list[work.WorkRow]:
@@ -236,7 +236,7 @@ def test_a_request_that_has_ended_is_not_joined(ledger: Ledger, state: str) -> N
     first = ask(ledger)
     with ledger.begin() as conn:
         (row,) = work.load(conn, [1])
-        requests.finish_for(conn, 1, row.generation, state, "so it is", NOW)
+        requests.finish(conn, [requests.Ended(1, row.generation, state, "so it is")], NOW)
     assert ask(ledger) != first
     with ledger.read() as conn:
         ended = requests.get(conn, first)

@@ -33,7 +33,7 @@ def raise_flags(door: Door, *found: Flag, return_id: str = "413413515") -> dict[
         assert row is not None
         flags.reconcile(conn, row.id, return_id, row.order_identifier, flagging.drafts(found, door.now), door.now)
         for due in work.load(conn, [row.id]):
-            work.finish(conn, row.id, due.generation, door.now)
+            work.finish(conn, {row.id: due.generation}, door.now)
     listed = door.get(f"/v1/flags?return_id={return_id}").get_json()["flags"]
     return {each["code"]: each["id"] for each in listed}
 
