@@ -31,7 +31,7 @@ def alerts() -> None:
     """
 
 
-@alerts.command("test")
+@alerts.command("test", short_help="Send a test message to everybody.")
 @click.option("--channel", type=click.Choice(["email", "slack", "teams", "webhook"]), help="Only this one.")
 def send_test(channel: str | None) -> None:
     """Send a test message through every channel to every owner, and say what became of each.
@@ -60,7 +60,7 @@ def send_test(channel: str | None) -> None:
     sys.exit(1 if failed else 0)
 
 
-@alerts.command("preview")
+@alerts.command("preview", short_help="Show the digest as it would be sent now.")
 @click.option("--owner", type=click.Choice(telling.OWNERS), help="Only this one's.")
 def preview(owner: str | None) -> None:
     """Show the daily digest as it would be sent now. Nothing is sent, and no channel need be set up."""
@@ -76,7 +76,7 @@ def preview(owner: str | None) -> None:
         click.echo("Nothing waits: no digest would be sent.")
 
 
-@alerts.command("list")
+@alerts.command("list", short_help="Show what was sent, and what was not.")
 @click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True)
 def list_notices(limit: int) -> None:
     """Show the newest messages, whether they were sent, and if not, why."""

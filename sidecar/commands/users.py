@@ -31,7 +31,7 @@ def users() -> None:
     """
 
 
-@users.command("add")
+@users.command("add", short_help="Add a user.")
 @click.argument("name")
 @_role
 @click.option("--full-name", default="", help="As colleagues know the person.")
@@ -65,7 +65,7 @@ def list_users() -> None:
     Console().print(table)
 
 
-@users.command("set-password")
+@users.command("set-password", short_help="Give a user a new password.")
 @click.argument("name")
 @_generate
 @_keep
@@ -76,7 +76,7 @@ def set_password(name: str, generate: bool, keep: bool) -> None:
     click.echo(password if generate else f"{name} has a new password and is signed out everywhere.")
 
 
-@users.command("roles")
+@users.command("roles", short_help="Change what a user may do.")
 @click.argument("name")
 @_role
 def set_roles(name: str, roles: tuple[str, ...]) -> None:
