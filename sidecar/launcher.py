@@ -121,7 +121,9 @@ class Launcher:
         for child in self.children:
             child.start(now)
         self._wait_until_ready(now + READY_WITHIN)
-        self.say(f"web         http://{self.settings.bind}  (docs of the API: /openapi.json, health: /readyz)")
+        self.say(
+            f"web         http://{self.settings.bind}  (people: /desk, docs of the API: /openapi.json, health: /readyz)"
+        )
 
     def _wait_until_ready(self, until: float) -> None:
         url = f"http://{self.settings.bind}/healthz"

@@ -67,6 +67,7 @@ inbox = Table(
     _must("correlation_id"),
     UniqueConstraint("retailer_code", "return_id", "digest", "occurrence"),
 )
+Index("ix_inbox_received", inbox.c.source, inbox.c.received_at)
 Index("ix_inbox_return", inbox.c.retailer_code, inbox.c.return_id, inbox.c.id)
 Index(
     "ix_inbox_new",
@@ -112,6 +113,7 @@ returns = Table(
     _may("graded_at", UtcDateTime),
     UniqueConstraint("retailer_code", "return_id"),
 )
+Index("ix_returns_figures", returns.c.state, returns.c.milestone)
 Index("ix_returns_order_key", returns.c.order_key)
 Index("ix_returns_status", returns.c.status, returns.c.milestone_at)
 Index("ix_returns_graded", returns.c.graded_at)
@@ -177,6 +179,13 @@ postings = Table(
     _may("oro_id"),
     _must("detail"),
     UniqueConstraint("return_pk", "n"),
+)
+CONFIRMED = text("state = 'confirmed'")
+Index(
+    "ix_postings_figures",
+    *(postings.c[name] for name in ("confirmed_at", "kind", "currency", "net", "tax", "total")),
+    sqlite_where=CONFIRMED,
+    postgresql_where=CONFIRMED,
 )
 Index("ix_postings_order_key", postings.c.order_key)
 Index("ix_postings_state", postings.c.state, postings.c.created_at)
@@ -270,6 +279,12 @@ Index("ix_flags_mapping", flags.c.mapping_kind, flags.c.mapping_source)
 Index("ix_flags_closed", flags.c.state, flags.c.closed_at)
 LIVE = text("state IN ('open', 'assigned')")
 Index("ix_flags_live", flags.c.code, flags.c.cause, sqlite_where=LIVE, postgresql_where=LIVE)
+Index(
+    "ix_flags_figures",
+    *(flags.c[name] for name in ("owner", "severity", "currency", "amount", "first_seen_at", "due_at")),
+    sqlite_where=LIVE,
+    postgresql_where=LIVE,
+)
 
 mappings = Table(
     "mappings",

@@ -24,6 +24,8 @@ from sidecar.sandbox.quiet import wait_until_quiet
 from sidecar.sandbox.stage import WEBHOOK_KEY_NAME, Stage, StageError, call
 from sidecar.sandbox.verdict import Verdict, judge, show
 from sidecar.sandbox.zigzag.sender import Sender
+from sidecar.sync import passwords
+from sidecar.sync.roles import ROLES
 
 # What goes wrong on the way, at these shares of the month: (where, fault as the stand-in takes it).
 TROUBLE: tuple[tuple[float, str, dict[str, Any]], ...] = (
@@ -62,7 +64,7 @@ def run(*, once: bool, seed: int, var: Path) -> int:
                 stage.stop()
                 print(json.dumps(verdict.as_json(), sort_keys=False, default=_number))
                 return 0 if verdict.balanced else 1
-            _stay(console, stage)
+            _stay(console, stage, _desk_user(stage))
     except KeyboardInterrupt:
         console.print("Stopping.")
         return 0
@@ -201,9 +203,18 @@ def _decide(stage: Stage, month: Month, progress: Progress) -> None:
     wait_until_quiet(stage, progress, "what they released is paid")
 
 
-def _stay(console: Console, stage: Stage) -> None:
+def _desk_user(stage: Stage) -> str:
+    """The password of ``demo``, who may do everything at the desk of this demo."""
+    password = passwords.generated()
+    roles = [word for role in ROLES for word in ("--role", role)]
+    stage.command("users", "add", "demo", *roles, "--full-name", "Demo Desk", "--keep", typed=f"{password}\n")
+    return password
+
+
+def _stay(console: Console, stage: Stage, password: str) -> None:
     console.print()
     console.print("[bold]Everything stays up until Ctrl-C.[/]")
+    console.print(f"  [bold]the desk[/]         {stage.url}/desk   user demo, password {password}   (this demo only)")
     console.print(f"  the sidecar      {stage.url}/readyz  {stage.url}/metrics  {stage.url}/openapi.json")
     console.print(f"  OroCommerce      {stage.oro.url}/_sandbox/books   (stand-in: what was credited and restocked)")
     console.print(f"  ZigZag           {stage.zigzag.url}/_sandbox/counters   (stand-in)")

@@ -171,5 +171,20 @@ class Stage:
         self.oro.stop()
         self.zigzag.stop()
 
+    def command(self, *words: str, typed: str = "") -> str:
+        """What ``python -m sidecar WORDS`` prints, run as an operator of this sidecar would. Raises StageError."""
+        done = subprocess.run(
+            [sys.executable, "-m", "sidecar", *words],
+            env=self.environ(),
+            input=typed,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+        if done.returncode:
+            raise StageError(f"sidecar {' '.join(words)}: {done.stderr.strip()[:300]}")
+        return done.stdout
+
     def api(self, method: str, path: str, body: Any = None) -> Any:
         return call(method, f"{self.url}{path}", body, {"Authorization": f"Bearer {self.api_key}"})

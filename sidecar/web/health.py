@@ -46,13 +46,13 @@ def ready() -> Response:
     now = here.clock()
     checks = {"ledger": _ledger(here)}
     known: Mapping[str, Signal] = checks["ledger"].pop("known")
-    workers, checks["redis"] = _redis(here)
-    checks["dispatcher"] = _dispatcher(known.get("dispatcher"), now)
+    workers, checks["redis"] = ask_queue(here)
+    checks["dispatcher"] = dispatcher(known.get("dispatcher"), now)
     checks["workers"] = workers
     checks["oro"] = _upstream(known.get("oro"), now)
     checks["zigzag"] = _upstream(known.get("zigzag"), now)
     if here.settings.zigzag_pull == "off":
-        checks["zigzag"] = _check(True, "not pulled (ZIGZAG_PULL=off); webhooks and files only")
+        checks["zigzag"] = check(True, "not pulled (ZIGZAG_PULL=off); webhooks and files only")
     good = all(check["ok"] for check in checks.values())
     response = answer({"ready": good, "checks": checks}, 200 if good else 503)
     if not good:
@@ -60,7 +60,7 @@ def ready() -> Response:
     return response
 
 
-def _check(ok: bool, detail: str, age: timedelta | None = None) -> dict[str, Any]:
+def check(ok: bool, detail: str, age: timedelta | None = None) -> dict[str, Any]:
     seconds = None if age is None else max(0, int(age.total_seconds()))
     return {"ok": ok, "detail": detail, "age_seconds": seconds}
 
@@ -71,12 +71,12 @@ def _ledger(here: Bridge) -> dict[str, Any]:
             known = signals.all(conn)
     except Exception as error:  # whatever is wrong with it, this address must still answer
         log.warning("ledger not readable: %s", type(error).__name__)
-        return {**_check(False, f"cannot be read ({type(error).__name__})"), "known": {}}
-    return {**_check(True, here.ledger.dialect, timedelta(0)), "known": known}
+        return {**check(False, f"cannot be read ({type(error).__name__})"), "known": {}}
+    return {**check(True, here.ledger.dialect, timedelta(0)), "known": known}
 
 
-def _redis(here: Bridge) -> tuple[dict[str, Any], dict[str, Any]]:
-    """(workers, redis), asked at most once a second."""
+def ask_queue(here: Bridge) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What is known of (workers, Redis), each as ``check`` says it; asked at most once a second."""
     kept = here.kept.get("redis")
     if kept is not None and time.monotonic() - kept[0] < KEPT_SECONDS:
         return kept[1], kept[2]
@@ -87,17 +87,17 @@ def _redis(here: Bridge) -> tuple[dict[str, Any], dict[str, Any]]:
 
 def _ask_redis(connection: Any, clock: Callable[[], datetime]) -> tuple[dict[str, Any], dict[str, Any]]:
     if connection is None:
-        unknown = _check(False, "no Redis is known to this process")
+        unknown = check(False, "no Redis is known to this process")
         return unknown, unknown
     try:
         connection.ping()
         beats = [_beat(connection, name, clock()) for name in connection.smembers(WORKERS)]
     except RedisError as error:
-        away = _check(False, f"does not answer ({type(error).__name__}); nothing is lost, work waits in the ledger")
-        return _check(False, "cannot be told while Redis is away"), away
+        away = check(False, f"does not answer ({type(error).__name__}); nothing is lost, work waits in the ledger")
+        return check(False, "cannot be told while Redis is away"), away
     ages = [age for age in beats if age is not None and age < WORKER_SILENT_AFTER]
-    alive = _check(bool(ages), f"{len(ages)} alive", min(ages) if ages else None)
-    return alive, _check(True, "answers", timedelta(0))
+    alive = check(bool(ages), f"{len(ages)} alive", min(ages) if ages else None)
+    return alive, check(True, "answers", timedelta(0))
 
 
 def _beat(connection: Any, worker: bytes | str, now: datetime) -> timedelta | None:
@@ -109,16 +109,16 @@ def _beat(connection: Any, worker: bytes | str, now: datetime) -> timedelta | No
     return now - datetime.fromisoformat(stated.replace("Z", "+00:00"))
 
 
-def _dispatcher(signal: Signal | None, now: datetime) -> dict[str, Any]:
+def dispatcher(signal: Signal | None, now: datetime) -> dict[str, Any]:
     if signal is None:
-        return _check(False, "has never run")
+        return check(False, "has never run")
     age = now - signal.at
     alive = signal.ok and age < DISPATCHER_SILENT_AFTER
-    return _check(alive, signal.detail if alive else f"silent; last heard of: {signal.detail}", age)
+    return check(alive, signal.detail if alive else f"silent; last heard of: {signal.detail}", age)
 
 
 def _upstream(signal: Signal | None, now: datetime) -> dict[str, Any]:
     """As the last call saw it; nobody has to have called yet."""
     if signal is None:
-        return _check(True, "not called yet")
-    return _check(signal.ok, signal.detail, now - signal.at)
+        return check(True, "not called yet")
+    return check(signal.ok, signal.detail, now - signal.at)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, event
 
-from sidecar.ledger import flags, inbox, postings, requests, returns, work
+from sidecar.ledger import flags, inbox, postings, requests, returns, today, work
 from sidecar.ledger.engine import Ledger
 from tests.ledger.builders import DAY, KEY, NOW, RETAILER, RETURN, a_return, draft, incoming, posting
 
@@ -40,6 +40,12 @@ QUESTIONS: dict[str, Callable[[Connection], Any]] = {
     "who waits for a mapping": lambda conn: flags.waiting_for(conn, "scan_units", "GLOVE"),
     "clearing a flag": lambda conn: flags.clear_for_returns(conn, [1], ["outcome_unknown"], "", NOW),
     "ending a request": lambda conn: requests.finish(conn, [requests.Ended(1, 1, "done", "")], NOW),
+    "open flags by owner": lambda conn: today.open_flags(conn, NOW),
+    "credit of a period": lambda conn: today.credited(conn, NOW - DAY, NOW),
+    "snapshots by hour": lambda conn: today.snapshots_by_hour(conn, NOW - DAY),
+    "postings by hour": lambda conn: today.postings_by_hour(conn, NOW - DAY),
+    "the last posting": lambda conn: today.last_confirmed(conn),
+    "what waits": lambda conn: today.waiting(conn, NOW),
 }
 
 

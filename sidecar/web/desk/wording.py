@@ -66,6 +66,21 @@ def _time(at: datetime | None, form: str) -> str | Markup:
     )
 
 
+def long_day(at: datetime) -> str:
+    """``Friday, 27 November 2026``."""
+    return at.astimezone(bridge().settings.returns_timezone).strftime("%A, %-d %B %Y")
+
+
+def month_name(at: datetime) -> str:
+    """``November``."""
+    return at.astimezone(bridge().settings.returns_timezone).strftime("%B")
+
+
+def owner(code: str) -> str:
+    """``CX``, ``Finance``, ``Operations``, ``IT``."""
+    return code.upper() if len(code) == 2 else code.title()
+
+
 def age(of: datetime | timedelta | None) -> str:
     """``40 s``, ``12 min``, ``5 h``, ``3 days``; nothing is younger than 0."""
     if of is None:
@@ -101,6 +116,9 @@ FILTERS: Mapping[str, Callable[..., Any]] = MappingProxyType(
         "moment": moment,
         "day": day,
         "clock": clock,
+        "long_day": long_day,
+        "month_name": month_name,
+        "owner": owner,
         "age": age,
         "words": words,
         "sentence": sentence,
