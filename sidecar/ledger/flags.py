@@ -429,6 +429,14 @@ def live_with_mapping(conn: Connection, kind: str) -> list[tuple[int, str, str, 
     return [(pk, code, source or "", sku) for pk, code, source, sku in conn.execute(wanted)]
 
 
+def live_of_code(conn: Connection, code: str) -> list[tuple[int, str]]:
+    """(return pk, SKU) of every live flag of a code."""
+    wanted = select(flags.c.return_pk, flags.c.sku).where(
+        flags.c.code == code, flags.c.state.in_(LIVE), flags.c.return_pk.is_not(None)
+    )
+    return [(pk, sku) for pk, sku in conn.execute(wanted)]
+
+
 def counts(conn: Connection) -> list[FlagCount]:
     """Live flags by code, owner, severity and currency."""
     wanted = (

@@ -18,6 +18,7 @@ from sidecar.returns.flags import MAPPED_BY, RELEASABLE
 LIVE = ("open", "assigned")
 _BY_ITSELF = "what it holds is then released by itself."
 VERBS = ("assign", "resolve", "reopen", "release", "note")
+TAKES_BACK = ("reopen",)
 
 
 class DecisionError(Exception):
@@ -36,6 +37,22 @@ class NotReleasable(DecisionError):
         self.instead = instead
 
 
+def allowed(flag: FlagRow, verb: str) -> None:
+    """Raises DecisionError when ``decide`` would refuse this verb for the flag as it stands."""
+    match verb:
+        case "assign" | "resolve":
+            _must_be_live(flag, f"{verb}d" if verb == "resolve" else "assigned")
+        case "release":
+            if flag.code not in RELEASABLE:
+                raise NotReleasable(flag.code, _instead(flag))
+            _must_be_live(flag, "released")
+        case "reopen":
+            if flag.state in LIVE:
+                raise DecisionError(f"Flag {flag.id} is open already.")
+        case _:
+            return
+
+
 def decide(
     ledger: Ledger,
     flag_id: int,
@@ -51,6 +68,7 @@ def decide(
         flag = flags.get(conn, flag_id)
         if flag is None:
             raise UnknownFlag(f"There is no flag {flag_id}.")
+        allowed(flag, verb)
         return _DECISIONS[verb](conn, flag, note, assignee or actor, actor, now)
 
 
@@ -80,29 +98,22 @@ def note(ledger: Ledger, flag_id: int, *, text: str, actor: str, now: datetime) 
 
 
 def _assign(conn: Connection, flag: FlagRow, note: str, assignee: str, actor: str, now: datetime) -> FlagRow:
-    _must_be_live(flag, "assigned")
     return flags.assign(conn, flag.id, actor=actor, assignee=assignee, note=note, now=now)
 
 
 def _resolve(conn: Connection, flag: FlagRow, note: str, assignee: str, actor: str, now: datetime) -> FlagRow:
-    _must_be_live(flag, "resolved")
     decided = flags.resolve(conn, flag.id, actor=actor, note=note, now=now)
     _wake(conn, flag, f"flag {flag.code} resolved", now)
     return decided
 
 
 def _reopen(conn: Connection, flag: FlagRow, note: str, assignee: str, actor: str, now: datetime) -> FlagRow:
-    if flag.state in LIVE:
-        raise DecisionError(f"Flag {flag.id} is open already.")
     decided = flags.reopen(conn, flag.id, actor=actor, note=note, now=now)
     _wake(conn, flag, f"flag {flag.code} reopened", now)
     return decided
 
 
 def _release(conn: Connection, flag: FlagRow, note: str, assignee: str, actor: str, now: datetime) -> FlagRow:
-    if flag.code not in RELEASABLE:
-        raise NotReleasable(flag.code, _instead(flag))
-    _must_be_live(flag, "released")
     decided = flags.release(conn, flag.id, actor=actor, note=note, now=now)
     _wake(conn, flag, f"flag {flag.code} released", now)
     return decided

@@ -7,7 +7,7 @@ the word becomes due in the same commit.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
@@ -43,6 +43,7 @@ __all__ = [
     "MappingFileError",
     "NotStored",
     "Problem",
+    "Proposal",
     "UnknownKind",
     "change",
     "compile",
@@ -52,10 +53,16 @@ __all__ = [
     "listing",
     "load",
     "parse_file",
+    "propose",
+    "propose_one",
     "same_word",
     "shown",
     "validate_value",
+    "waiting_for",
 ]
+
+
+Word = tuple[str, str]  # kind and source
 
 
 class NotStored(LookupError):
@@ -72,6 +79,14 @@ class Changed:
     version: int
     changed: bool
     due: int
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """Mappings as a change would have them. ``changed``: what differs, by word as stored; value None: deleted."""
+
+    mappings: Mappings
+    changed: dict[Word, Any]
 
 
 @dataclass(frozen=True)
@@ -157,28 +172,64 @@ def listing(conn: Connection) -> list[Listed]:
     return listed
 
 
-def change(ledger: Ledger, kind: str, source: str, value: Any, actor: str, now: datetime) -> Changed:
-    """Set one mapping, or delete it with value None (a default, if there is one, counts again).
+def propose_one(conn: Connection, kind: str, source: str, value: Any) -> Proposal:
+    """What the mappings would be with one set, or deleted with value None; nothing is written.
 
-    What waited for the word is due at once. Raises UnknownKind, InvalidMapping, NotStored.
+    Raises UnknownKind, InvalidMapping, NotStored.
     """
     if kind not in KINDS:
         raise UnknownKind(kind)
     source = source.strip()
     if value is not None:
         value = validate_value(kind, source, value)
+    stored = rows.current(conn)
+    words = stored.get(kind, {})
+    source = _stored_spelling(kind, source, words)
+    if value is None and source not in words:
+        default = any(same_word(kind, source) == same_word(kind, each) for each in DEFAULTS[kind])
+        what = "mapped only by a built-in default; set another value instead" if default else "not mapped"
+        raise NotStored(f"{kind}: {source!r} is {what}")
+    unchanged = source in words and _same(words[source], value)
+    return _proposal(conn, stored, {} if unchanged else {(kind, source): value})
+
+
+def propose(conn: Connection, named: Raw) -> Proposal:
+    """What the mappings would be with all of a mapping file; what is so already, also by default, is left out."""
+    stored = rows.current(conn)
+    merged = effective(stored)
+    changes: dict[tuple[str, str], Any] = {}
+    for kind, words in named.items():
+        for source, value in words.items():
+            spelled = _stored_spelling(kind, source, merged[kind])
+            if spelled not in merged[kind] or not _same(merged[kind][spelled], value):
+                changes[kind, _stored_spelling(kind, source, stored.get(kind, {}))] = value
+    return _proposal(conn, stored, changes)
+
+
+def _proposal(conn: Connection, stored: Mapping[str, Mapping[str, Any]], changes: Mapping[Word, Any]) -> Proposal:
+    raw: Raw = {kind: dict(words) for kind, words in stored.items()}
+    for (kind, source), value in changes.items():
+        words = raw.setdefault(kind, {})
+        if value is None:
+            words.pop(source, None)
+        else:
+            words[source] = value
+    return Proposal(compile(raw, rows.version(conn) + 1), dict(changes))
+
+
+def change(ledger: Ledger, kind: str, source: str, value: Any, actor: str, now: datetime, note: str = "") -> Changed:
+    """Set one mapping, or delete it with value None (a default, if there is one, counts again).
+
+    What waited for the word is due at once. Raises UnknownKind, InvalidMapping, NotStored.
+    """
     with ledger.begin() as conn:
-        stored = rows.current(conn).get(kind, {})
-        source = _stored_spelling(kind, source, stored)
-        if value is None and source not in stored:
-            default = any(same_word(kind, source) == same_word(kind, each) for each in DEFAULTS[kind])
-            what = "mapped only by a built-in default; set another value instead" if default else "not mapped"
-            raise NotStored(f"{kind}: {source!r} is {what}")
-        changed = source not in stored or not _same(stored[source], value)
-        if not changed:
-            return Changed(kind, source, value, rows.version(conn), False, 0)
-        version = _write(conn, kind, source, value, actor, now)
-        return Changed(kind, source, value, version, True, _wake(conn, [(kind, source)], now))
+        proposal = propose_one(conn, kind, source, value)
+        if not proposal.changed:
+            spelled = _stored_spelling(kind, source.strip(), rows.current(conn).get(kind, {}))
+            return Changed(kind, spelled, validate_value(kind, source, value), rows.version(conn), False, 0)
+        ((word, stored),) = proposal.changed.items()
+        version = _write(conn, word, stored, actor, now, note)
+        return Changed(*word, stored, version, True, _wake(conn, proposal.changed, now))
 
 
 def import_file(ledger: Ledger, text: str, actor: str, now: datetime) -> ImportResult:
@@ -187,28 +238,19 @@ def import_file(ledger: Ledger, text: str, actor: str, now: datetime) -> ImportR
     Raises MappingFileError with every error of the file; then nothing was changed.
     """
     named = parse_file(text)
-    changed: list[tuple[str, str]] = []
-    same = 0
     with ledger.begin() as conn:
-        stored = rows.current(conn)
-        merged = effective(stored)
-        for kind, words in named.items():
-            for source, value in words.items():
-                spelled = _stored_spelling(kind, source, merged[kind])
-                if spelled in merged[kind] and _same(merged[kind][spelled], value):
-                    same += 1
-                    continue
-                spelled = _stored_spelling(kind, source, stored.get(kind, {}))
-                _write(conn, kind, spelled, value, actor, now)
-                changed.append((kind, spelled))
-        due = _wake(conn, changed, now) if changed else 0
-    return ImportResult(len(changed), same, due)
+        proposal = propose(conn, named)
+        for word, value in proposal.changed.items():
+            _write(conn, word, value, actor, now, "imported from a file")
+        due = _wake(conn, proposal.changed, now) if proposal.changed else 0
+    changed = len(proposal.changed)
+    return ImportResult(changed, sum(len(words) for words in named.values()) - changed, due)
 
 
-def _write(conn: Connection, kind: str, source: str, value: Any, actor: str, now: datetime) -> int:
+def _write(conn: Connection, word: Word, value: Any, actor: str, now: datetime, note: str) -> int:
     if value is None:
-        return rows.delete(conn, kind, source, actor, now)
-    return rows.put(conn, kind, source, value, actor, now)
+        return rows.delete(conn, *word, actor, now, note)
+    return rows.put(conn, *word, value, actor, now, note)
 
 
 def _stored_spelling(kind: str, source: str, stored: Mapping[str, Any]) -> str:
@@ -223,14 +265,26 @@ def _same(one: Any, other: Any) -> bool:
     return json.dumps(one, sort_keys=True, default=str) == json.dumps(other, sort_keys=True, default=str)
 
 
-def _wake(conn: Connection, changed: list[tuple[str, str]], now: datetime) -> int:
-    """Everything that an open flag says waits for one of these words is due at once; how many returns that is."""
+def waiting_for(conn: Connection, changed: Iterable[Word]) -> set[int]:
+    """The returns (pks) that an open flag says wait for one of these words: a change of it makes them due."""
     waiting: set[int] = set()
     for kind, source in changed:
         for pk, code, word, sku in flags.live_with_mapping(conn, kind):
             everything = kind == "scan_units" and source == "*" and code.startswith("unit_")
             if everything or _settles(kind, source, word, sku):
                 waiting.add(pk)
+        if kind == "fees":  # goods on no order line, until somebody says that they are a fee
+            waiting.update(pk for pk, sku in flags.live_of_code(conn, "sku_not_on_order") if _fee(sku) == _fee(source))
+    return waiting
+
+
+def _fee(sku: str) -> str:
+    return same_word("fees", sku)
+
+
+def _wake(conn: Connection, changed: Iterable[Word], now: datetime) -> int:
+    """Everything that waits for one of these words is due at once; how many returns that is."""
+    waiting = waiting_for(conn, changed)
     work.make_due(conn, waiting, now, pull=False, reason="mapping changed", correlation_id="mapping")
     return len(waiting)
 
