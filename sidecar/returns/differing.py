@@ -88,7 +88,7 @@ def difference(now: WorkedOut, then: WorkedOut) -> Difference:
         order_identifier=case.record.order_identifier,
         currency=case.order.currency,
         credit=credit_of(posting) - credit_of(now.plan.posting),
-        stock=_stock(now.plan, then.plan),
+        stock=stock_between(now.plan, then.plan),
         closes=tuple(flag for key, flag in before.items() if key not in after),
         opens=tuple(flag for key, flag in after.items() if key not in before),
         owed=(now.plan.owed, then.plan.owed),
@@ -111,7 +111,8 @@ def _open_flags(worked: WorkedOut) -> dict[tuple[str, str], FlagName]:
     }
 
 
-def _stock(now: ReturnPlan, then: ReturnPlan) -> tuple[StockChange, ...]:
+def stock_between(now: ReturnPlan, then: ReturnPlan) -> tuple[StockChange, ...]:
+    """What the posting of ``then`` moves more than that of ``now``."""
     moved: dict[tuple[str, str, str], Fraction] = {}
     for plan, sign in ((then, 1), (now, -1)):
         for move in plan.posting.stock if plan.posting is not None else ():
