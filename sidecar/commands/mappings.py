@@ -133,7 +133,7 @@ def _value(kind: str, words: tuple[str, ...]) -> Any:
 
 
 def _released(due: int) -> str:
-    return f"{due} returns waited for this and are due now." if due else "No return waited for this."
+    return f"Returns that waited for this: {due}; they are due now." if due else "No return waited for this."
 
 
 COMMANDS = (mappings,)

@@ -31,7 +31,7 @@ def sync(return_ids: tuple[str, ...], everything: bool, wait: float) -> None:
         now = datetime.now(UTC)
         if everything:
             count = intake.request_everything(ledger, actor=session.person(), now=now)
-            click.echo(f"{count} returns are due now.")
+            click.echo(f"Returns due now: {count}.")
             return
         asked = {
             return_id: intake.request_sync(
@@ -39,7 +39,7 @@ def sync(return_ids: tuple[str, ...], everything: bool, wait: float) -> None:
             )
             for return_id in return_ids
         }
-        click.echo(f"{len(asked)} returns are due now.")
+        click.echo(f"Returns due now: {len(asked)}.")
         if wait:
             sys.exit(_watch(ledger, asked, wait))
 
@@ -81,7 +81,7 @@ def import_feed(file: Path) -> None:
         done = intake.import_feed(
             ledger, file, settings=settings, now=datetime.now(UTC), each=lambda: progress.advance(bar)
         )
-    click.echo(f"{done.returns} returns read: {done.new} new, {done.duplicates} known already.")
+    click.echo(f"Returns read: {done.returns}; new: {done.new}, known already: {done.duplicates}.")
     for problem in done.problems:
         click.echo(f"line {problem.line}: {problem.reason}", err=True)
     sys.exit(1 if done.problems else 0)

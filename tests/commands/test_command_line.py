@@ -97,7 +97,7 @@ def test_words_that_make_no_sense_end_with_2(terminal: Terminal) -> None:
 def test_mapping_a_word_releases_what_waited_for_it(terminal: Terminal) -> None:
     terminal.flag("unit_ambiguous", mapping_kind="scan_units", mapping_source="GLOVE")
     shown = terminal.types("mappings set scan_units GLOVE case")
-    assert shown.output == "scan_units 'GLOVE': set. 1 returns waited for this and are due now.\n"
+    assert shown.output == "scan_units 'GLOVE': set. Returns that waited for this: 1; they are due now.\n"
     assert len(terminal.due()) == 1
     assert terminal.types("mappings set scan_units GLOVE case").output == (
         "scan_units 'GLOVE': was so already. No return waited for this.\n"
