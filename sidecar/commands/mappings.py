@@ -51,6 +51,7 @@ def import_mappings(file: Path) -> None:
             click.echo(f"{file}: {error}", err=True)
             click.echo("Nothing was changed.", err=True)
             sys.exit(1)
+    _caution(done.cautions)
     click.echo(f"{done.changed} mappings changed, {done.same} were so already. {_released(done.due)}")
 
 
@@ -104,6 +105,7 @@ def set_mapping(kind: str, word: str, value: tuple[str, ...]) -> None:
                 click.echo(str(problem), err=True)
             click.echo("Nothing was changed. See: python -m sidecar mappings set --help", err=True)
             sys.exit(1)
+    _caution(done.cautions)
     click.echo(f"{kind} {done.source!r}: {'set' if done.changed else 'was so already'}. {_released(done.due)}")
 
 
@@ -130,6 +132,11 @@ def _value(kind: str, words: tuple[str, ...]) -> Any:
     if not all(name and equals for name, equals, _ in pairs):
         raise click.UsageError(f"{kind} are set by NAME=VALUE, such as credit_percent=50 disposition=scrap.")
     return {name: text for name, _, text in pairs}
+
+
+def _caution(cautions: tuple[store.Caution, ...]) -> None:
+    for caution in cautions:
+        click.echo(f"Mind: {caution}", err=True)
 
 
 def _released(due: int) -> str:

@@ -41,6 +41,12 @@ def current(conn: Connection) -> dict[str, dict[str, Any]]:
     return {kind: words for kind, words in found.items() if words}
 
 
+def newest(conn: Connection, kind: str) -> dict[str, MappingRow]:
+    """source -> the newest version of every word of a kind that was ever set, deleted ones too."""
+    wanted = select(*mappings.c).where(mappings.c.kind == kind).order_by(mappings.c.id)
+    return {row.source: row for row in (MappingRow(*each) for each in conn.execute(wanted))}
+
+
 def version(conn: Connection) -> int:
     """Rises with every change; 0 while nothing was set."""
     return conn.execute(_VERSION).scalar() or 0

@@ -12,10 +12,10 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, select, tuple_, update
+from sqlalchemy import Connection, and_, bindparam, delete, func, select, tuple_, update
 
 from sidecar.ledger.dialects import insert_for
-from sidecar.ledger.tables import orders_read
+from sidecar.ledger.tables import orders_read, return_lines, returns
 
 READ_AT_MOST_EVERY = timedelta(hours=1)
 
@@ -84,3 +84,23 @@ def many(conn: Connection, pairs: Collection[tuple[str, str]]) -> dict[tuple[str
         return {}
     rows = (OrderRead(*row) for row in conn.execute(_MANY, {"pairs": sorted(set(pairs))}))
     return {(row.order_key, row.digest): row for row in rows}
+
+
+def of_sku(conn: Connection, sku: str, limit: int = 5) -> list[dict[str, Any]]:
+    """The orders, as last read, of the newest returns that have a line of this SKU (without regard to case)."""
+    has_it = (
+        select(return_lines.c.return_pk)
+        .where(func.upper(return_lines.c.sku) == sku.strip().upper(), return_lines.c.order_line_id.is_not(None))
+        .order_by(return_lines.c.return_pk.desc())
+        .limit(limit)
+    )
+    wanted = (
+        select(orders_read.c.body)
+        .join(
+            returns,
+            and_(returns.c.order_key == orders_read.c.order_key, returns.c.order_digest == orders_read.c.digest),
+        )
+        .where(returns.c.id.in_(has_it))
+        .order_by(returns.c.id.desc())
+    )
+    return list(conn.scalars(wanted))

@@ -55,10 +55,16 @@ def using(conn: Connection, used: Collection[tuple[str, str]] | None, since: dat
     return list(conn.scalars(wanted))
 
 
-def counts(conn: Connection, kind: str) -> dict[str, int]:
-    """word -> how many returns ever used it."""
-    wanted = select(words.c.word, func.count()).where(words.c.kind == kind).group_by(words.c.word)
-    return {row[0]: row[1] for row in conn.execute(wanted)}
+def counts(conn: Connection, used: Collection[tuple[str, str]]) -> dict[tuple[str, str], int]:
+    """How many returns ever used each (kind, word); one that nobody used is absent."""
+    if not used:
+        return {}
+    wanted = (
+        select(words.c.kind, words.c.word, func.count())
+        .where(tuple_(words.c.kind, words.c.word).in_(sorted(set(used))))
+        .group_by(words.c.kind, words.c.word)
+    )
+    return {(row[0], row[1]): row[2] for row in conn.execute(wanted)}
 
 
 def _using(used: Collection[tuple[str, str]] | None, since: datetime) -> list[ColumnElement[bool]]:

@@ -13,6 +13,7 @@ from sidecar.ledger import flags, inbox, orders_read, postings, returns
 from sidecar.ledger.inbox import InboxRow
 from sidecar.ledger.postings import PostingRow
 from sidecar.ledger.returns import ReturnRow
+from sidecar.returns.lookups import sku_key
 from sidecar.returns.model import Order, ReturnRecord
 from sidecar.returns.planning import AnyLevel
 from sidecar.sync import records
@@ -98,3 +99,14 @@ def assumed_levels(conn: Connection, return_pks: Collection[int]) -> AnyLevel:
 def never_planned(rows: Mapping[int, ReturnRow], members: Iterable[int]) -> bool:
     """Whether nobody has looked for the order of these returns yet."""
     return all(rows[pk].document is None for pk in members)
+
+
+def units_of_sku(conn: Connection, sku: str) -> frozenset[str] | None:
+    """The units that Oro has of a SKU, by the orders last read; None when none of those with a return sold it."""
+    lines = [
+        line for body in orders_read.of_sku(conn, sku) for line in body["lines"] if sku_key(line["sku"]) == sku_key(sku)
+    ]
+    if not lines:
+        return None
+    products = (line["product"] for line in lines if line["product"])
+    return frozenset({line["unit"] for line in lines} | {code for product in products for code in product["units"]})

@@ -58,7 +58,9 @@ def parse_file(text: str) -> Raw:
         if kind is None:
             continue
         if kind not in KINDS:
-            problems.append(Problem(f"/{_step(kind)}", f"is no kind; the kinds are {', '.join(KINDS)}", _line(key)))
+            problems.append(
+                Problem(f"/{pointer_step(kind)}", f"is no kind; the kinds are {', '.join(KINDS)}", _line(key))
+            )
         elif kind in found:
             problems.append(Problem(f"/{kind}", "is there twice", _line(key)))
         else:
@@ -126,7 +128,7 @@ def _kind(kind: str, node: yaml.Node, problems: list[Problem]) -> dict[str, Any]
         if source is None:
             continue
         source = source.strip()
-        here = f"{pointer}/{_step(source)}"
+        here = f"{pointer}/{pointer_step(source)}"
         first = seen.setdefault(same_word(kind, source), _line(key))
         if first != _line(key) or source in found:
             problems.append(Problem(here, f"is there twice; the same word stands in line {first}", _line(key)))
@@ -156,11 +158,11 @@ def _value(node: yaml.Node, pointer: str, problems: list[Problem]) -> Any:
         if name is None:
             continue
         if name in found:
-            problems.append(Problem(f"{pointer}/{_step(name)}", "is there twice", _line(key)))
+            problems.append(Problem(f"{pointer}/{pointer_step(name)}", "is there twice", _line(key)))
         elif isinstance(value, yaml.ScalarNode):
-            found[name] = _word(value, f"{pointer}/{_step(name)}", problems)
+            found[name] = _word(value, f"{pointer}/{pointer_step(name)}", problems)
         else:
-            problems.append(Problem(f"{pointer}/{_step(name)}", "must be a word or a number", _line(value)))
+            problems.append(Problem(f"{pointer}/{pointer_step(name)}", "must be a word or a number", _line(value)))
     return found
 
 
@@ -184,7 +186,7 @@ def _word(node: yaml.Node, pointer: str, problems: list[Problem]) -> str | None:
     return str(node.value)
 
 
-def _step(word: str) -> str:
+def pointer_step(word: str) -> str:
     """A word as one step of a JSON pointer (RFC 6901)."""
     return word.replace("~", "~0").replace("/", "~1")
 

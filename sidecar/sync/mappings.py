@@ -21,7 +21,10 @@ from sidecar.ledger import mappings as rows
 from sidecar.ledger.engine import Ledger
 from sidecar.returns.lookups import same_word
 from sidecar.returns.model import Disposition, FeeRule, FeeTreatment, GradeRule, Mappings, WarehouseRule
-from sidecar.sync.mapping_file import MappingFileError, parse_file, write_file
+from sidecar.sync import mapping_checks
+from sidecar.sync.known import units_of_sku
+from sidecar.sync.mapping_checks import Caution, Shop, Word
+from sidecar.sync.mapping_file import MappingFileError, parse_file, pointer_step, write_file
 from sidecar.sync.mapping_values import (
     DEFAULTS,
     KINDS,
@@ -36,6 +39,7 @@ from sidecar.sync.mapping_values import (
 
 __all__ = [
     "KINDS",
+    "Caution",
     "Changed",
     "ImportResult",
     "InvalidMapping",
@@ -62,9 +66,6 @@ __all__ = [
 ]
 
 
-Word = tuple[str, str]  # kind and source
-
-
 class NotStored(LookupError):
     """There is nothing to delete: the word is not mapped, or only by a built-in default."""
 
@@ -79,6 +80,7 @@ class Changed:
     version: int
     changed: bool
     due: int
+    cautions: tuple[Caution, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,7 @@ class Proposal:
 
     mappings: Mappings
     changed: dict[Word, Any]
+    cautions: tuple[Caution, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -96,6 +99,7 @@ class ImportResult:
     changed: int
     same: int
     due: int = 0
+    cautions: tuple[Caution, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -190,11 +194,18 @@ def propose_one(conn: Connection, kind: str, source: str, value: Any) -> Proposa
         what = "mapped only by a built-in default; set another value instead" if default else "not mapped"
         raise NotStored(f"{kind}: {source!r} is {what}")
     unchanged = source in words and _same(words[source], value)
-    return _proposal(conn, stored, {} if unchanged else {(kind, source): value})
+    try:
+        return _proposal(conn, stored, {} if unchanged else {(kind, source): value})
+    except InvalidMapping as error:
+        here = f"/{kind}/{pointer_step(source)}"
+        raise InvalidMapping([Problem(p.pointer.removeprefix(here), p.message) for p in error.problems]) from None
 
 
 def propose(conn: Connection, named: Raw) -> Proposal:
-    """What the mappings would be with all of a mapping file; what is so already, also by default, is left out."""
+    """What the mappings would be with all of a mapping file; what is so already, also by default, is left out.
+
+    Raises MappingFileError when they could not stand together.
+    """
     stored = rows.current(conn)
     merged = effective(stored)
     changes: dict[tuple[str, str], Any] = {}
@@ -203,10 +214,14 @@ def propose(conn: Connection, named: Raw) -> Proposal:
             spelled = _stored_spelling(kind, source, merged[kind])
             if spelled not in merged[kind] or not _same(merged[kind][spelled], value):
                 changes[kind, _stored_spelling(kind, source, stored.get(kind, {}))] = value
-    return _proposal(conn, stored, changes)
+    try:
+        return _proposal(conn, stored, changes)
+    except InvalidMapping as error:
+        raise MappingFileError(error.problems) from None
 
 
 def _proposal(conn: Connection, stored: Mapping[str, Mapping[str, Any]], changes: Mapping[Word, Any]) -> Proposal:
+    """Raises InvalidMapping when the mappings could not stand together; its pointers then begin with kind and word."""
     raw: Raw = {kind: dict(words) for kind, words in stored.items()}
     for (kind, source), value in changes.items():
         words = raw.setdefault(kind, {})
@@ -214,7 +229,16 @@ def _proposal(conn: Connection, stored: Mapping[str, Mapping[str, Any]], changes
             words.pop(source, None)
         else:
             words[source] = value
-    return Proposal(compile(raw, rows.version(conn) + 1), dict(changes))
+    merged = effective(raw)
+    wrong = [
+        Problem(f"/{kind}/{pointer_step(source)}{problem.pointer}", problem.message)
+        for (kind, source), problem in mapping_checks.problems(merged, changes)
+    ]
+    if wrong:
+        raise InvalidMapping(wrong)
+    shop = Shop(units_of=lambda sku: units_of_sku(conn, sku), sells=lambda sku: units_of_sku(conn, sku) is not None)
+    cautions = tuple(mapping_checks.cautions(merged, changes, shop))
+    return Proposal(compile(raw, rows.version(conn) + 1), dict(changes), cautions)
 
 
 def change(ledger: Ledger, kind: str, source: str, value: Any, actor: str, now: datetime, note: str = "") -> Changed:
@@ -229,7 +253,7 @@ def change(ledger: Ledger, kind: str, source: str, value: Any, actor: str, now: 
             return Changed(kind, spelled, validate_value(kind, source, value), rows.version(conn), False, 0)
         ((word, stored),) = proposal.changed.items()
         version = _write(conn, word, stored, actor, now, note)
-        return Changed(*word, stored, version, True, _wake(conn, proposal.changed, now))
+        return Changed(*word, stored, version, True, _wake(conn, proposal.changed, now), proposal.cautions)
 
 
 def import_file(ledger: Ledger, text: str, actor: str, now: datetime) -> ImportResult:
@@ -244,7 +268,7 @@ def import_file(ledger: Ledger, text: str, actor: str, now: datetime) -> ImportR
             _write(conn, word, value, actor, now, "imported from a file")
         due = _wake(conn, proposal.changed, now) if proposal.changed else 0
     changed = len(proposal.changed)
-    return ImportResult(changed, sum(len(words) for words in named.values()) - changed, due)
+    return ImportResult(changed, sum(len(words) for words in named.values()) - changed, due, proposal.cautions)
 
 
 def _write(conn: Connection, word: Word, value: Any, actor: str, now: datetime, note: str) -> int:

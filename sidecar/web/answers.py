@@ -196,6 +196,7 @@ class MappingAnswer(Schema):
     version = Shape({"type": "integer"})
     changed = Shape({"type": "boolean"})
     due = Shape({"type": "integer"})
+    cautions = Shape({"type": "array", "items": {"type": "string"}})
 
 
 class AliveAnswer(Schema):

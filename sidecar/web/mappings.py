@@ -91,6 +91,7 @@ def _changed(kind: str, source: str, value: Any, caller: Caller) -> Response:
             "version": done.version,
             "changed": done.changed,
             "due": done.due,
+            "cautions": [caution.message for caution in done.cautions],
         }
     )
 
