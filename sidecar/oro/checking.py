@@ -45,14 +45,17 @@ def _remedy(subject: str, error: errors.OroError) -> str:
     if isinstance(error, errors.CredentialsRefused):
         return (
             "Check ORO_CLIENT_ID, ORO_CLIENT_SECRET and ORO_TOKEN_PATH, that the OAuth application allows "
-            "client credentials, and that System > Configuration > Integrations > Web API is switched on."
+            "client credentials, and that System > Configuration > General Setup > Integrations > Web API is on."
         )
     if isinstance(error, errors.Forbidden):
         return f"Give the OAuth application's user a role that may view {subject} and create returns."
     if isinstance(error, errors.SwitchedOff):
         if subject in _BUNDLE:
-            return "Install the returns bundle, and switch it on under System > Configuration > Order returns."
-        return "Switch on System > Configuration > Integrations > Web API, and check ORO_API_PREFIX."
+            return (
+                "Install the returns bundle, and switch it on under "
+                "System > Configuration > Commerce > Orders > Returns."
+            )
+        return "Switch on System > Configuration > General Setup > Integrations > Web API, and check ORO_API_PREFIX."
     if isinstance(error, errors.OroThrottled):
         return "Oro asks for silence: try again later, and lower ORO_CONCURRENCY if it happens often."
     if isinstance(error, errors.OroUnreachable):

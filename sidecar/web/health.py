@@ -14,6 +14,7 @@ from typing import Any
 from flask import Blueprint, Response
 from redis.exceptions import RedisError
 
+from sidecar.jobs.liveness import living
 from sidecar.ledger import signals
 from sidecar.ledger.signals import Signal
 from sidecar.web import answers
@@ -24,9 +25,7 @@ log = logging.getLogger(__name__)
 blueprint = Blueprint("health", __name__)
 
 DISPATCHER_SILENT_AFTER = timedelta(seconds=20)  # it beats every 5 s, and its lead lasts 15
-WORKER_SILENT_AFTER = timedelta(seconds=60)  # an idle worker tells Redis that it lives at least every 25 s
 KEPT_SECONDS = 1.0  # a Redis that is away costs a second to ask; one question serves everybody for that long
-WORKERS = "rq:workers"
 
 
 @blueprint.get("/healthz")
@@ -91,22 +90,12 @@ def _ask_redis(connection: Any, clock: Callable[[], datetime]) -> tuple[dict[str
         return unknown, unknown
     try:
         connection.ping()
-        beats = [_beat(connection, name, clock()) for name in connection.smembers(WORKERS)]
+        ages = living(connection, clock())
     except RedisError as error:
         away = check(False, f"does not answer ({type(error).__name__}); nothing is lost, work waits in the ledger")
         return check(False, "cannot be told while Redis is away"), away
-    ages = [age for age in beats if age is not None and age < WORKER_SILENT_AFTER]
     alive = check(bool(ages), f"{len(ages)} alive", min(ages) if ages else None)
     return alive, check(True, "answers", timedelta(0))
-
-
-def _beat(connection: Any, worker: bytes | str, now: datetime) -> timedelta | None:
-    """How long ago a worker was last heard of; None when it left without a word."""
-    text = connection.hget(worker, "last_heartbeat")
-    if not text:
-        return None
-    stated = text.decode() if isinstance(text, bytes) else text
-    return now - datetime.fromisoformat(stated.replace("Z", "+00:00"))
 
 
 def dispatcher(signal: Signal | None, now: datetime) -> dict[str, Any]:
