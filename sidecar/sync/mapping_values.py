@@ -35,7 +35,10 @@ MILESTONES = tuple(milestone.word for milestone in Milestone if milestone is not
 LONGEST_SOURCE = 255  # the longest word of ZigZag that is kept (sidecar.zigzag.snapshot)
 LONGEST_VALUE = 100
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
-_PERCENT = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,4})?", re.ASCII)
+_PERCENT = r"(?:100(?:\.0{1,4})?|[0-9]{1,2}(?:\.[0-9]{1,4})?)"
+_PERCENT_TEXT = re.compile(_PERCENT, re.ASCII)
+_CONTROLS = "\\u0000-\\u001f\\u007f-\\u009f\\u2028\\u2029"
+_WORD = f"^[^{_CONTROLS}]*[^\\s{_CONTROLS}][^{_CONTROLS}]*$"
 
 
 @dataclass(frozen=True)
@@ -72,14 +75,38 @@ def clean(text: str) -> None:
         raise ValidationError("must not hold control characters")
 
 
+def not_blank(text: str) -> None:
+    if text and not text.strip():
+        raise ValidationError("must not be blank")
+
+
 class Percent(fields.Field[Decimal]):
     """0 to 100 with up to 4 decimals, as a number or as text."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Decimal:
-        text = value if isinstance(value, str) else str(value) if isinstance(value, int | Decimal) else ""
-        if isinstance(value, bool) or not _PERCENT.fullmatch(text) or Decimal(text) > 100:
+        if isinstance(value, int | Decimal) and not isinstance(value, bool):
+            number = Decimal(value)
+            value = _plain_number(number)
+        if not isinstance(value, str) or not _PERCENT_TEXT.fullmatch(value):
             raise ValidationError("must be a number from 0 to 100 with at most 4 decimals")
-        return Decimal(text)
+        return Decimal(value)
+
+
+def _plain_number(number: Decimal) -> str:
+    """5e1 and 50.00000 as 50; "" for what is far too large or small to be a percent."""
+    exponent = number.as_tuple().exponent
+    if not isinstance(exponent, int) or not -40 <= exponent <= 3:
+        return ""
+    text = format(number, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+PERCENT_SHAPE: Mapping[str, Any] = {
+    "anyOf": [
+        {"type": "number", "minimum": 0, "maximum": 100, "multipleOf": 0.0001},
+        {"type": "string", "pattern": f"^{_PERCENT}$"},
+    ]
+}
 
 
 def _one_of(words: Sequence[str]) -> validate.OneOf:
@@ -88,13 +115,16 @@ def _one_of(words: Sequence[str]) -> validate.OneOf:
 
 def _text(longest: int, **options: Any) -> fields.String:
     length = validate.Length(1, longest, error="must have {min} to {max} characters")
-    return fields.String(validate=[length, clean], **options)
+    metadata = {"pattern": _WORD, **options.pop("metadata", {})}
+    return fields.String(validate=[length, clean, not_blank], metadata=metadata, **options)
 
 
 class GradeSchema(Schema):
     """What a grade is worth and what becomes of the goods."""
 
-    credit_percent = Percent(required=True, metadata={"description": "Part of the price to credit, 0 to 100."})
+    credit_percent = Percent(
+        required=True, metadata={"description": "Part of the price to credit, 0 to 100.", **PERCENT_SHAPE}
+    )
     disposition = fields.String(required=True, validate=_one_of([word.value for word in Disposition]))
 
 
@@ -144,7 +174,7 @@ def validate_value(kind: str, source: str, value: Any) -> Any:
         else:
             if not isinstance(value, str):
                 raise ValidationError("must be text")
-            stored = _WORDS[kind].deserialize(value.strip())
+            stored = _WORDS[kind].deserialize(value).strip()
     except ValidationError as error:
         problems += list(_problems(error.messages))
     if problems:

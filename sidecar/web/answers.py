@@ -6,6 +6,7 @@ from typing import Any
 
 from marshmallow import Schema, fields
 
+from sidecar.returns.flags import OWNER
 from sidecar.sync.mapping_values import KINDS
 from sidecar.web.fields import SchemaField
 from sidecar.web.schemas import FLAG_STATES, MILESTONES, OWNERS, RETURN_STATES, SEVERITIES
@@ -34,6 +35,10 @@ def moment() -> Shape:
 
 def decimal() -> Shape:
     return Shape({"type": "string", "pattern": _DECIMAL})
+
+
+def maybe_decimal() -> Shape:
+    return Shape({"type": ["string", "null"], "pattern": _DECIMAL})
 
 
 def maybe(kind: str) -> Shape:
@@ -83,7 +88,7 @@ class GradedAnswer(Schema):
     grade = text()
     counted = decimal()
     scan_unit = text()
-    credit_percent = Shape({"type": ["string", "null"], "pattern": _DECIMAL})
+    credit_percent = maybe_decimal()
     disposition = text()
 
 
@@ -100,33 +105,90 @@ class LineAnswer(Schema):
     credited = decimal()
     restocked = decimal()
     grades = many(GradedAnswer)
-    held_by = Shape({"type": "array", "items": {"type": "string"}})
+    held_by = Shape({"type": "array", "items": {"type": "string"}, "description": "Flag codes."})
+    disposition = text()
+    reason_code = text()
+
+
+class CreditLineAnswer(Schema):
+    """One line of a credit memo; ``explanation`` says how its amount comes about."""
+
+    sku = text()
+    description = text()
+    quantity = decimal()
+    unit = text()
+    net = decimal()
+    tax = decimal()
+    value = decimal()
+    order_line_id = maybe("string")
+    line_key = maybe("string")
+    explanation = text()
+
+
+class StockMoveAnswer(Schema):
+    """One inventory level raised; ``quantity`` in the level's own ``unit``."""
+
+    sku = text()
+    unit = text()
+    quantity = decimal()
+    level_id = maybe("string")
+    line_key = maybe("string")
 
 
 class PostingAnswer(Schema):
+    """What was moved in Oro, or is about to be, under one key: a credit memo, stock, or both."""
+
     posting_key = text()
     state = text(enum=["planned", "sent", "confirmed", "unknown", "refused"])
+    kind = text(enum=["credit", "stock"])
+    status = text(enum=["issued", "draft"])
     currency = text()
     net = decimal()
     tax = decimal()
     total = decimal()
     oro_id = maybe("string")
-    lines = Shape({"type": "array", "items": {"type": "object"}})
-    stock = Shape({"type": "array", "items": {"type": "object"}})
+    lines = many(CreditLineAnswer)
+    stock = many(StockMoveAnswer)
+    attempts = Shape({"type": "integer"})
+    confirmed_at = moment()
+    detail = text()
 
 
 class FlagAnswer(Schema):
+    """``subject`` is the object the flag is about; ``mapping`` the kind and source that would settle it."""
+
     id = Shape({"type": "integer"})
-    code = text()
+    code = text(enum=sorted(OWNER))
+    subject = text()
     owner = text(enum=list(OWNERS))
     severity = text(enum=list(SEVERITIES))
     state = text(enum=list(FLAG_STATES))
     message = text()
     next_step = text()
-    return_id = maybe("string")
+    holds = text(enum=["", "credit", "stock", "all"])
+    return_id = text()
+    order_identifier = text()
+    line_key = maybe("string")
+    sku = text()
+    amount = maybe_decimal()
+    currency = text()
+    mapping = Shape(
+        {
+            "type": ["object", "null"],
+            "properties": {"kind": {"type": "string", "enum": list(KINDS)}, "source": {"type": "string"}},
+            "required": ["kind", "source"],
+            "additionalProperties": False,
+        }
+    )
     first_seen_at = moment()
     last_seen_at = moment()
     count = Shape({"type": "integer"})
+    due_at = moment()
+    assigned_to = text()
+    closed_at = moment()
+    closed_by = text()
+    closed_reason = text()
+    runbook = text()
 
 
 class ReturnSummary(Schema):
@@ -135,11 +197,16 @@ class ReturnSummary(Schema):
     order_identifier = text()
     milestone = text(enum=list(MILESTONES))
     state = text(enum=list(RETURN_STATES))
+    status = text(enum=["", *MILESTONES])
     warehouse = text()
     tracking = text()
+    carrier = text()
+    currency = text()
+    owed = decimal()
     received_snapshots = Shape({"type": "integer"})
     last_snapshot_at = moment()
     synced_at = moment()
+    changed_at = moment()
 
 
 class ReturnAnswer(ReturnSummary):
@@ -166,6 +233,7 @@ class SyncAnswer(Schema):
 class OrderSyncAnswer(Schema):
     order_identifier = text()
     return_ids = Shape({"type": "array", "items": {"type": "string"}})
+    requests = Shape({"type": "object", "additionalProperties": {"type": "string"}})
 
 
 class RequestAnswer(Schema):

@@ -8,9 +8,10 @@ import hashlib
 import hmac
 
 from sidecar.web.bridge import Bridge
-from sidecar.web.problems import FieldError, Invalid
+from sidecar.web.problems import Problem
 
 _SIGNATURE = 12  # bytes
+SHAPE = "[A-Za-z0-9_-]{18,1000}"  # the signature and a place of at least one byte, in base64url
 
 
 def seal(bridge: Bridge, what: str, place: str | None) -> str | None:
@@ -22,12 +23,10 @@ def seal(bridge: Bridge, what: str, place: str | None) -> str | None:
 
 
 def unseal(bridge: Bridge, what: str, cursor: str | None) -> str | None:
-    """The place a cursor names. Raises Invalid when we did not make it for this very list."""
+    """The place a cursor names. Raises Problem (409) when we did not make it for this very list."""
     if not cursor:
         return None
-    wrong = Invalid([FieldError("?cursor", "is not one that this list gave out; begin without a cursor")])
-    if not cursor.isascii() or not set(cursor) <= _ALPHABET:
-        raise wrong
+    wrong = Problem(409, "another-list", "The cursor is not one that this list gave out; begin without a cursor.")
     try:
         sealed = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
     except (binascii.Error, ValueError):
@@ -36,9 +35,6 @@ def unseal(bridge: Bridge, what: str, cursor: str | None) -> str | None:
     if not hmac.compare_digest(signature, _sign(bridge, what, raw)):
         raise wrong
     return raw.decode()
-
-
-_ALPHABET = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
 
 
 def _sign(bridge: Bridge, what: str, raw: bytes) -> bytes:

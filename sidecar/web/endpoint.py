@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import wraps
 from typing import Any
@@ -14,6 +14,18 @@ from sidecar.web import auth, body
 from sidecar.zigzag.exact_json import dumps
 
 View = Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One address of several that a view serves, told apart in the document because they take different things.
+
+    ``fixed``: path argument -> its value here; ``path``: the JSON Schema of the arguments that remain.
+    """
+
+    fixed: Mapping[str, str]
+    path: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    sent: Schema | None = None
 
 
 @dataclass(frozen=True)
@@ -30,6 +42,7 @@ class Operation:
     raw: str = ""  # "webhook": any body and the webhook's own credential
     media_type: str = "application/json"
     problems: Mapping[int, str] = field(default_factory=dict)
+    variants: Sequence[Variant] = ()
 
 
 def endpoint(
@@ -44,12 +57,15 @@ def endpoint(
     raw: str = "",
     media_type: str = "application/json",
     problems: Mapping[int, str] | None = None,
+    variants: Sequence[Variant] = (),
 ) -> Callable[[View], View]:
     """Check the caller's scope, then path, query and body; the view gets ``caller``, ``query`` and ``body``.
 
     Values of the path are checked against ``path`` where the address alone cannot tell a wrong one from an unknown one.
     """
-    described = Operation(summary, answers, tag, scope, sent, query, path, raw, media_type, problems or {})
+    described = Operation(
+        summary, answers, tag, scope, sent, query, path, raw, media_type, problems or {}, tuple(variants)
+    )
     nothing = Schema()
 
     def decorate(view: View) -> View:

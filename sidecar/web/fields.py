@@ -10,6 +10,8 @@ from typing import Any
 
 from marshmallow import ValidationError, fields
 
+from sidecar.web import cursor
+
 LONGEST_ID = 100
 LONGEST_WORD = 255
 LONGEST_NOTE = 2000
@@ -36,6 +38,7 @@ _ID_LETTER = (
 )
 _ID = f"[{_ID_LETTER}](?:[ {_ID_LETTER}]*[{_ID_LETTER}])?"
 _ID_TEXT = re.compile(_ID)
+_CURSOR_TEXT = re.compile(cursor.SHAPE)
 
 
 class SchemaField(fields.Field[Any]):
@@ -67,6 +70,13 @@ class Line(SchemaField):
     def json_schema(self) -> dict[str, Any]:
         pattern = f"^(?:{_ONE_LINE})?$" if self.empty else f"^{_ONE_LINE}$"
         return {"type": "string", "minLength": 0 if self.empty else 1, "maxLength": self.longest, "pattern": pattern}
+
+
+class Word(Line):
+    """Text on one line that is not blank; outer white space does not count."""
+
+    def json_schema(self) -> dict[str, Any]:
+        return {**super().json_schema(), "pattern": f"^{_LINE}*{_EDGE}{_LINE}*$"}
 
 
 class Id(Line):
@@ -174,6 +184,18 @@ class Moment(SchemaField):
 
     def json_schema(self) -> dict[str, Any]:
         return {"anyOf": [{"type": "string", "format": "date-time"}, {"type": "string", "maxLength": 0}]}
+
+
+class Cursor(SchemaField):
+    """The place in a list where its next page begins, as the page before gave it; empty for the first page."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        if not isinstance(value, str) or (value and not _CURSOR_TEXT.fullmatch(value)):
+            raise ValidationError("is no cursor; begin without one")
+        return value
+
+    def json_schema(self) -> dict[str, Any]:
+        return {"type": "string", "pattern": f"^(?:{cursor.SHAPE})?$"}
 
 
 class Limit(SchemaField):

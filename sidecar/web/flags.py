@@ -31,6 +31,7 @@ _FLAG = f"/v1/flags/<int(max={BIGGEST_ID}):flag_id>"
     tag="flags",
     scope="read",
     query=schemas.FlagQuery(),
+    problems={409: "The cursor is of another list."},
 )
 def search(query: dict[str, Any], caller: Caller) -> Response:
     here = bridge()

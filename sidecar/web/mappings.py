@@ -11,12 +11,16 @@ from sidecar.web import answers, schemas
 from sidecar.web import body as bodies
 from sidecar.web.auth import Caller
 from sidecar.web.bridge import bridge
-from sidecar.web.endpoint import answer, endpoint
+from sidecar.web.endpoint import Variant, answer, endpoint
 from sidecar.web.problems import FieldError, Invalid, Problem, not_found
 
 blueprint = Blueprint("mappings", __name__)
 
 _ONE = "/v1/mappings/<kind>/<source:source>"  # the empty word too: /v1/mappings/return_options/
+_EACH_KIND = tuple(
+    Variant({"kind": kind}, {"source": schemas.mapping_source(kind)}, schemas.mapping_body(kind))
+    for kind in mapping_store.KINDS
+)
 
 
 @blueprint.get("/v1/mappings")
@@ -55,6 +59,7 @@ def of_kind(kind: str, caller: Caller) -> Response:
     scope="desk",
     sent=schemas.MappingValueSchema(),
     problems={404: "There is no such kind."},
+    variants=_EACH_KIND,
 )
 def put(kind: str, source: str, body: dict[str, Any], caller: Caller) -> Response:
     return _changed(kind, source, body["value"], caller)
@@ -67,6 +72,7 @@ def put(kind: str, source: str, body: dict[str, Any], caller: Caller) -> Respons
     tag="mappings",
     scope="desk",
     problems={404: "There is no such kind, or the word is not mapped."},
+    variants=_EACH_KIND,
 )
 def delete(kind: str, source: str, caller: Caller) -> Response:
     return _changed(kind, source, None, caller)

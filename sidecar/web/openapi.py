@@ -14,7 +14,7 @@ from werkzeug.routing import Rule
 
 from sidecar.web import answers, schemas
 from sidecar.web.bridge import Bridge, bridge
-from sidecar.web.endpoint import Operation, answer
+from sidecar.web.endpoint import Operation, Variant, answer
 from sidecar.web.fields import schema_of
 from sidecar.web.problems import MEDIA_TYPE
 
@@ -55,7 +55,7 @@ def document(app: Flask, here: Bridge) -> dict[str, Any]:
     spec.components.security_scheme("key", {"type": "http", "scheme": "bearer", "description": "An API key."})
     spec.components.security_scheme("webhook", _webhook_scheme(here))
     for name, schema in schemas.COMPONENTS.items():
-        spec.components.schema(name, schema=schema)
+        spec.components.schema(name, schemas.BETWEEN_FIELDS.get(name, {}), schema=schema)
     for known in (answers.CheckAnswer, answers.ProblemAnswer):
         spec.components.schema(_name_of(known), schema=known)
     paths: dict[str, dict[str, Any]] = {}
@@ -63,9 +63,10 @@ def document(app: Flask, here: Bridge) -> dict[str, Any]:
         operation: Operation | None = getattr(app.view_functions[rule.endpoint], "operation", None)
         if operation is None:
             continue
-        path = _ARGUMENT.sub(r"{\g<name>}", rule.rule)
-        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
-            paths.setdefault(path, {})[method.lower()] = _operation(rule, operation)
+        for variant in operation.variants or (Variant({}),):
+            path = _ARGUMENT.sub(lambda argument, here=variant: _step(argument["name"], here), rule.rule)
+            for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
+                paths.setdefault(path, {})[method.lower()] = _operation(rule, operation, variant)
     for path, operations in paths.items():
         spec.path(path=path, operations=operations)
     made = spec.to_dict()
@@ -73,13 +74,17 @@ def document(app: Flask, here: Bridge) -> dict[str, Any]:
     return made
 
 
-def _operation(rule: Rule, described: Operation) -> dict[str, Any]:
+def _step(argument: str, variant: Variant) -> str:
+    return variant.fixed.get(argument, f"{{{argument}}}")
+
+
+def _operation(rule: Rule, described: Operation, variant: Variant) -> dict[str, Any]:
     made: dict[str, Any] = {
-        "operationId": rule.endpoint.replace(".", "_"),
+        "operationId": "_".join([rule.endpoint.replace(".", "_"), *variant.fixed.values()]),
         "summary": described.summary,
         "tags": [described.tag],
         "responses": _responses(rule, described),
-        "parameters": _path_parameters(rule, described),
+        "parameters": _path_parameters(rule, described, variant),
         "security": [{"key": []}] if described.scope else [{"webhook": []}] if described.raw else [],
     }
     if described.scope:
@@ -87,7 +92,8 @@ def _operation(rule: Rule, described: Operation) -> dict[str, Any]:
     if described.query is not None:
         made["parameters"].append({"in": "query", "schema": described.query})
     if described.sent is not None:
-        made["requestBody"] = {"required": True, "content": {"application/json": {"schema": described.sent}}}
+        sent = variant.sent or described.sent
+        made["requestBody"] = {"required": True, "content": {"application/json": {"schema": sent}}}
     if described.raw:
         made["requestBody"] = {"content": {"application/json": {"schema": {"description": _ANYTHING}}}}
     return made
@@ -120,25 +126,23 @@ def _responses(rule: Rule, described: Operation) -> dict[str, Any]:
     return made
 
 
-def _path_parameters(rule: Rule, described: Operation) -> list[dict[str, Any]]:
+def _path_parameters(rule: Rule, described: Operation, variant: Variant) -> list[dict[str, Any]]:
     found = []
     for match in _ARGUMENT.finditer(rule.rule):
         name = match["name"]
+        if name in variant.fixed:
+            continue
         shape: Mapping[str, Any] = {"type": "string", "minLength": 1}
-        if match["kind"] == "int":
+        if name in variant.path:
+            shape = variant.path[name]
+        elif match["kind"] == "int":
             shape = {"type": "integer", "minimum": 0}
         elif described.path is not None and name in described.path.fields:
             shape = schema_of(described.path.fields[name])
-        elif name in _SHAPES:
-            shape = _SHAPES[name]
+        elif name == "kind":
+            shape = schema_of(schemas.MappingPath().fields["kind"])
         found.append({"in": "path", "name": name, "required": True, "schema": dict(shape)})
     return found
-
-
-_SHAPES: dict[str, Mapping[str, Any]] = {
-    "kind": schema_of(schemas.MappingPath().fields["kind"]),
-    "source": schema_of(schemas.MappingPath().fields["source"]),
-}
 
 
 def _webhook_scheme(here: Bridge) -> dict[str, Any]:

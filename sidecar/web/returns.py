@@ -106,6 +106,7 @@ def _oro_unreachable(detail: str, retry_after: int | None) -> Problem:
     tag="returns",
     scope="read",
     query=schemas.ReturnQuery(),
+    problems={409: "The cursor is of another list."},
 )
 def search(query: dict[str, Any], caller: Caller) -> Response:
     here = bridge()

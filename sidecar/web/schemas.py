@@ -7,8 +7,19 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validate
 
 from sidecar.returns.model import Milestone
-from sidecar.sync.mapping_values import KINDS, LONGEST_SOURCE, FeeSchema, GradeSchema, WarehouseSchema
-from sidecar.web.fields import LONGEST_WORD, Choice, Id, Limit, Line, Moment, Note, Quantity, SchemaField
+from sidecar.sync.mapping_values import (
+    KINDS,
+    LONGEST_SOURCE,
+    LONGEST_VALUE,
+    OPTIONS,
+    SCHEMAS,
+    STATUSES,
+    FeeSchema,
+    GradeSchema,
+    WarehouseSchema,
+)
+from sidecar.sync.mapping_values import MILESTONES as MILESTONE_WORDS
+from sidecar.web.fields import LONGEST_WORD, Choice, Cursor, Id, Limit, Line, Moment, Note, Quantity, SchemaField, Word
 
 MOST_LINES = 1000
 LONGEST_PAGE = 200
@@ -46,7 +57,7 @@ class ReturnQuery(Schema):
     milestone = Choice(MILESTONES, empty=True)
     order_identifier = Line(100, empty=True)
     changed_since = Moment()
-    cursor = Line(1000, empty=True, metadata={"description": "next_cursor of the page before."})
+    cursor = Cursor(metadata={"description": "next_cursor of the page before."})
     limit = Limit(LONGEST_PAGE)
 
 
@@ -58,7 +69,7 @@ class FlagQuery(Schema):
     code = Line(100, empty=True)
     severity = Choice(SEVERITIES, empty=True)
     return_id = Line(100, empty=True)
-    cursor = Line(1000, empty=True)
+    cursor = Cursor(metadata={"description": "next_cursor of the page before."})
     limit = Limit(LONGEST_PAGE)
 
 
@@ -102,12 +113,7 @@ class MappingValue(SchemaField):
         return value
 
     def json_schema(self) -> dict[str, Any]:
-        return {
-            "anyOf": [
-                {"type": "string", "minLength": 1, "maxLength": 100},
-                *({"$ref": f"#/components/schemas/{name}"} for name in ("Grade", "Warehouse", "Fee")),
-            ]
-        }
+        return {"type": ["string", "object"]}
 
 
 class MappingValueSchema(Schema):
@@ -123,4 +129,33 @@ class MappingPath(Schema):
     source = Line(LONGEST_SOURCE, empty=True)
 
 
+def mapping_body(kind: str) -> Schema:
+    """What a PUT of this kind takes, for the document; ``mapping_values.validate_value`` is who checks it."""
+    value: fields.Field[Any]
+    if kind in SCHEMAS:
+        value = fields.Nested(type(SCHEMAS[kind]), required=True)
+    elif kind in STATUSES:
+        value = Choice(MILESTONE_WORDS, required=True)
+    elif kind == "return_options":
+        value = Choice(OPTIONS, required=True)
+    else:
+        value = Word(LONGEST_VALUE, required=True)
+    name = kind.title().replace("_", "")
+    return Schema.from_dict({"value": value}, name=f"{name}MappingSchema")()
+
+
+def mapping_source(kind: str) -> dict[str, Any]:
+    """The JSON Schema of a word that this kind can map: the empty word only as a return option."""
+    shape = Line(LONGEST_SOURCE, empty=kind == "return_options").json_schema()
+    if kind in STATUSES or kind == "grades":
+        return {**shape, "allOf": [{"pattern": "[^ _-]"}]}  # separators alone are no word
+    if kind == "scan_units":
+        return {**shape, "not": {"pattern": r"^@[^@]*$|@$|^\*\s*@[^@]*$"}}  # "*", a SKU or SKU@WAREHOUSE
+    return shape
+
+
+# What one field demands of another, which marshmallow checks and cannot tell apispec.
+BETWEEN_FIELDS: dict[str, dict[str, Any]] = {
+    "Fee": {"anyOf": [{"required": ["service_sku"]}, {"properties": {"treatment": {"enum": ["review", "ignore"]}}}]}
+}
 COMPONENTS: dict[str, type[Schema]] = {"Grade": GradeSchema, "Warehouse": WarehouseSchema, "Fee": FeeSchema}

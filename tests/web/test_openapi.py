@@ -13,8 +13,10 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from schemathesis import GenerationMode
 
+from sidecar.ledger import signals
 from sidecar.ledger.engine import open_ledger
 from sidecar.ledger.migrations import migrate
+from sidecar.sync.mappings import KINDS
 from tests.web.conftest import KEY, SECRET, Door, opened, said, settings_of
 
 CASES_PER_ADDRESS = int(os.environ.get("FUZZ_CASES", "12"))  # per address; a long run sets hundreds
@@ -37,8 +39,8 @@ CONTRACT = {
     ("post", "/v1/flags/{flag_id}/note"): {"200", "404", "409", "422"},
     ("get", "/v1/mappings"): {"200"},
     ("get", "/v1/mappings/{kind}"): {"200", "404"},
-    ("put", "/v1/mappings/{kind}/{source}"): {"200", "404", "422"},
-    ("delete", "/v1/mappings/{kind}/{source}"): {"200", "404", "422"},
+    **{("put", f"/v1/mappings/{kind}/{{source}}"): {"200", "404", "422"} for kind in KINDS},
+    **{("delete", f"/v1/mappings/{kind}/{{source}}"): {"200", "404", "422"} for kind in KINDS},
     ("get", "/healthz"): {"200"},
     ("get", "/readyz"): {"200", "503"},
     ("get", "/metrics"): {"200"},
@@ -60,7 +62,7 @@ def test_the_document_names_every_address_and_answer_of_the_contract(door: Door)
 
 @pytest.fixture(scope="module")
 def fuzzed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
-    """One door for all generated calls, with something behind it."""
+    """One door for all generated calls, ready for traffic, with something behind it."""
     folder: Path = tmp_path_factory.mktemp("fuzzed")
     url = f"sqlite:///{folder}/ledger.db"
     migrate(url)
@@ -68,6 +70,10 @@ def fuzzed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
     door = opened(ledger, settings_of(url, folder))
     door.hook(said())
     door.hook(b"not readable")
+    with ledger.begin() as conn:
+        signals.beat(conn, "dispatcher", door.now, ok=True, detail="leads")
+    door.redis.sadd("rq:workers", "rq:worker:1")
+    door.redis.hset("rq:worker:1", "last_heartbeat", door.now.isoformat())
     yield door
     ledger.dispose()
 
