@@ -197,7 +197,8 @@ def read_record(
         released=frozenset(released),
         dismissed=frozenset(dismissed),
         pins=read_pins(row.pins),
-        source_updated_at=row.source_updated_at,
+        # An announcement is of the moment it came: a write of it that arrives late must not undo what ZigZag said since.
+        source_updated_at=row.source_updated_at or (row.first_seen_at if row.intake else None),
     )
 
 

@@ -7,11 +7,15 @@ is missing or different is a flag for finance and nothing else.
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta, tzinfo
+from fractions import Fraction
+from typing import Any
 
 from sidecar.ledger import flags, inbox, postings, returns, work
 from sidecar.ledger.returns import ReturnRow
+from sidecar.oro.bodies import shown
 from sidecar.oro.documents import RemoteReturn
 from sidecar.sync import flagging
 from sidecar.sync.world import World
@@ -23,6 +27,7 @@ AT = time(2, 0)
 LOOK_BACK = timedelta(days=90)
 SILENT_AFTER = timedelta(days=21)
 BATCH = 100
+QUANTITIES = ("requested", "received", "accepted", "credited", "restocked")
 
 
 @dataclass
@@ -104,7 +109,20 @@ def difference_of(row: ReturnRow, remote: RemoteReturn | None) -> str:
         return f"status {remote.status} instead of {document.get('status')}"
     if remote.sync_state != document.get("sync_state"):
         return f"sync state {remote.sync_state} instead of {document.get('sync_state')}"
-    return ""
+    return _difference_of_lines(document.get("lines", ()), remote)
+
+
+def _difference_of_lines(ours: Iterable[Mapping[str, Any]], remote: RemoteReturn) -> str:
+    theirs = {line.line_key: line for line in remote.lines}
+    for line in ours:
+        found = theirs.pop(line["line_key"], None)
+        if found is None:
+            return f"no line {line['line_key']}"
+        for name in QUANTITIES:
+            stated = shown(Fraction(line[name]))
+            if shown(getattr(found, name)) != stated:
+                return f"{name} {shown(getattr(found, name))} of {found.sku} instead of {stated}"
+    return f"a line {min(theirs)} that is not ours" if theirs else ""
 
 
 def _silent(world: World, rows: list[ReturnRow], found: Swept, now: datetime) -> None:

@@ -64,7 +64,7 @@ def document(app: Flask, here: Bridge) -> dict[str, Any]:
         if operation is None:
             continue
         for variant in operation.variants or (Variant({}),):
-            path = _ARGUMENT.sub(lambda argument, here=variant: _step(argument["name"], here), rule.rule)
+            path = _path(rule, variant)
             for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
                 paths.setdefault(path, {})[method.lower()] = _operation(rule, operation, variant)
     for path, operations in paths.items():
@@ -74,8 +74,8 @@ def document(app: Flask, here: Bridge) -> dict[str, Any]:
     return made
 
 
-def _step(argument: str, variant: Variant) -> str:
-    return variant.fixed.get(argument, f"{{{argument}}}")
+def _path(rule: Rule, variant: Variant) -> str:
+    return _ARGUMENT.sub(lambda found: variant.fixed.get(found["name"], f"{{{found['name']}}}"), rule.rule)
 
 
 def _operation(rule: Rule, described: Operation, variant: Variant) -> dict[str, Any]:

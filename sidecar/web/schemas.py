@@ -13,7 +13,6 @@ from sidecar.sync.mapping_values import (
     LONGEST_VALUE,
     OPTIONS,
     SCHEMAS,
-    STATUSES,
     FeeSchema,
     GradeSchema,
     WarehouseSchema,
@@ -129,12 +128,15 @@ class MappingPath(Schema):
     source = Line(LONGEST_SOURCE, empty=True)
 
 
+_STATUSES = ("order_statuses", "tracking_statuses")
+
+
 def mapping_body(kind: str) -> Schema:
     """What a PUT of this kind takes, for the document; ``mapping_values.validate_value`` is who checks it."""
     value: fields.Field[Any]
     if kind in SCHEMAS:
         value = fields.Nested(type(SCHEMAS[kind]), required=True)
-    elif kind in STATUSES:
+    elif kind in _STATUSES:
         value = Choice(MILESTONE_WORDS, required=True)
     elif kind == "return_options":
         value = Choice(OPTIONS, required=True)
@@ -147,7 +149,7 @@ def mapping_body(kind: str) -> Schema:
 def mapping_source(kind: str) -> dict[str, Any]:
     """The JSON Schema of a word that this kind can map: the empty word only as a return option."""
     shape = Line(LONGEST_SOURCE, empty=kind == "return_options").json_schema()
-    if kind in STATUSES or kind == "grades":
+    if kind in _STATUSES or kind == "grades":
         return {**shape, "allOf": [{"pattern": "[^ _-]"}]}  # separators alone are no word
     if kind == "scan_units":
         return {**shape, "not": {"pattern": r"^@[^@]*$|@$|^\*\s*@[^@]*$"}}  # "*", a SKU or SKU@WAREHOUSE

@@ -206,6 +206,7 @@ def opened(template: Path, shop: OroShop, *, now: datetime = MONDAY, **environ: 
             "ZIGZAG_RETAILER_CODE": RETAILER,
             "ZIGZAG_WEBHOOK_SECRET": "webhook-secret",
             "ZIGZAG_PULL": "off",
+            "ORO_CONCURRENCY": "1",  # which write meets a fault must not be chance
             "DATABASE_URL": f"sqlite:///{place}/ledger.db",
             "VAR_DIR": str(place),
             **environ,

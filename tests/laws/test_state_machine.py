@@ -8,6 +8,7 @@ the laws must hold; at the end nothing may be lost, and what happened must be re
 
 from __future__ import annotations
 
+import logging
 import os
 from collections import defaultdict
 from collections.abc import Mapping
@@ -29,6 +30,7 @@ from sidecar.returns.model import Order, Posting
 from sidecar.sync import mappings
 from sidecar.sync.asking import AnotherBody
 from sidecar.sync.decisions import DecisionError
+from sidecar.sync.sweep import sweep
 from sidecar.zigzag import exact_json
 from tests.laws.bridge import Bridge, money, opened, wholesaler
 
@@ -112,6 +114,7 @@ class Facts:
     orders: dict[str, Order] = field(default_factory=dict)
     said: list[Said] = field(default_factory=list)
     mapped: list[tuple[str, str, Any]] = field(default_factory=list)
+    switched: bool = False  # Oro tells nobody that a product was switched on or off
 
 
 @st.composite
@@ -340,6 +343,7 @@ class Lawful(RuleBasedStateMachine):
             glove = self.world.shop.tables["products"].one("sku", "GLOVE")
             assert glove is not None
             glove.attributes["status"] = "enabled" if enabled else "disabled"
+        self.facts.switched = True
 
     @rule(step=st.sampled_from(STEPS_OF_A_PAGE))
     def the_worker_dies(self, step: str) -> None:
@@ -396,10 +400,10 @@ class Lawful(RuleBasedStateMachine):
         for order in self.facts.orders.values():
             exponent, values = minor_unit(order.currency), line_values(order)
             for sold in order.lines:
-                credits = [c for p in postings for c in p.lines if c.order_line_id == sold.id]
-                weight, value = sum((c.weight for c in credits), Fraction(0)), values[sold.id]
-                assert sum(c.net for c in credits) == cumulative(value.net, weight, sold.quantity, exponent)
-                assert sum(c.tax for c in credits) == cumulative(value.tax, weight, sold.quantity, exponent)
+                paid = [credit for each in postings for credit in each.lines if credit.order_line_id == sold.id]
+                weight, value = sum((credit.weight for credit in paid), Fraction(0)), values[sold.id]
+                assert sum(each.net for each in paid) == cumulative(value.net, weight, sold.quantity, exponent)
+                assert sum(each.tax for each in paid) == cumulative(value.tax, weight, sold.quantity, exponent)
         for posting in postings:
             cent = Decimal(1).scaleb(-minor_unit(posting.currency))
             assert posting.total >= 0
@@ -415,9 +419,7 @@ class Lawful(RuleBasedStateMachine):
             assert {each["warehouseReference"] for each in said} & warehouses
 
     def _heard_of(self, return_id: str) -> list[dict[str, Any]]:
-        return [
-            exact_json.loads(row.payload) for row in self.world.inbox if row.return_id == return_id and row.payload
-        ]
+        return [exact_json.loads(row.payload) for row in self.world.inbox if row.return_id == return_id and row.payload]
 
     def _never_more_than_was_counted(self, postings: list[Posting]) -> None:
         """By no reading of any snapshot after receipt was there more; what was only asked for earns nothing."""
@@ -481,6 +483,14 @@ class Lawful(RuleBasedStateMachine):
     def _in_the_end(self) -> None:
         """Oro and the network are well again: everything that waited is done, and done once."""
         bridge = self.world
+        bridge.shop.faults.clear()
+        bridge.shop.add_order("SO-404", "EUR", [{"sku": "GLOVE", "quantity": "1", "unit": "case", "value": "12"}])
+        self.facts.orders["SO-404"] = bridge.order("SO-404")
+        bridge.settle()
+        if self.facts.switched:
+            bridge.wake_everybody()
+            bridge.settle()
+        sweep(bridge.world())  # a document that was stuck on its way may have arrived after a newer one
         bridge.settle()
         event(f"postings: {min(len(bridge.postings), 4)}")
         for flag in bridge.flags:
@@ -491,6 +501,7 @@ class Lawful(RuleBasedStateMachine):
         for row in bridge.returns.values():
             assert row.planned_digest == row.document_digest
             assert row.state in ("in_sync", "review")
+        assert sweep(bridge.world()).drifted == 0
         in_oro = {each["externalId"]: each["status"] for each in bridge.shop.books()["returns"]}
         assert in_oro == {row.return_id: row.status for row in bridge.returns.values()}
         self._nothing_more_to_do()
@@ -521,4 +532,8 @@ def tried(examples: int, steps: int) -> settings:
 
 def test_the_laws_hold_whatever_happens(sqlite_template: Path) -> None:
     machine = type("LawfulHere", (Lawful,), {"template": sqlite_template})
-    run_state_machine_as_test(machine, settings=tried(examples=15, steps=20))
+    logging.disable(logging.CRITICAL)  # thousands of failures that were asked for
+    try:
+        run_state_machine_as_test(machine, settings=tried(examples=15, steps=20))
+    finally:
+        logging.disable(logging.NOTSET)

@@ -19,7 +19,7 @@ from sidecar.ledger.migrations import migrate
 from sidecar.sync.mappings import KINDS
 from tests.web.conftest import KEY, SECRET, Door, opened, said, settings_of
 
-CASES_PER_ADDRESS = int(os.environ.get("FUZZ_CASES", "12"))  # per address; a long run sets hundreds
+CASES_PER_ADDRESS = int(os.environ.get("FUZZ_CASES", "5"))  # a long run sets hundreds
 
 CONTRACT = {
     ("post", "/v1/returns"): {"200", "202", "400", "401", "403", "409", "413", "415", "422"},
