@@ -124,12 +124,13 @@ def warehouse_rule(reference: str, name: str, mappings: Mappings) -> WarehouseRu
     return mappings.warehouses.get(reference) or mappings.warehouses.get(name)
 
 
-def allocation_key(record: ReturnRecord, history: History) -> tuple[bool, datetime, datetime, str]:
-    """Who is served first from an order line: who has postings, then who was received first, then the older request.
+def allocation_key(record: ReturnRecord, history: History) -> tuple[datetime, datetime, str]:
+    """Who is served first from an order line: who was received first, then the older request.
 
-    Independent of the order in which returns or snapshots reached us.
+    Independent of the order in which returns or snapshots reached us, and of what was posted meanwhile: that is kept
+    for its return anyway (``allocating.Room``), and who is served first because of it would take the place of others.
     """
-    return (not record.postings, history.received_at, history.first_at, record.return_id)
+    return (history.received_at, history.first_at, record.return_id)
 
 
 def _in_order(snapshots: Sequence[Snapshot], mappings: Mappings) -> list[tuple[Snapshot, Stated]]:

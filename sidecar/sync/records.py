@@ -197,7 +197,7 @@ def read_record(
         released=frozenset(released),
         dismissed=frozenset(dismissed),
         pins=read_pins(row.pins),
-        # An announcement is of the moment it came: a write of it that arrives late must not undo what ZigZag said since.
+        # An announcement is of the moment it came, so that a write of it that arrives late cannot undo a newer one.
         source_updated_at=row.source_updated_at or (row.first_seen_at if row.intake else None),
     )
 

@@ -67,6 +67,18 @@ def test_what_another_return_was_credited_for_is_gone_for_good() -> None:
     assert (codes(answers[1]), answers[1].flags[0].amount) == (["cancelled_after_credit"], 70)
 
 
+def test_goods_that_came_first_keep_their_place_however_often_it_is_planned() -> None:
+    """5 of 10 were received first and wait for their grade; 10 more are graded: only 5 of those are of the order."""
+    first = returned(snapshot(3, "Received", row(5)), return_id="FIRST")
+    second = graded(row(10, "A"), return_id="SECOND", day=4)
+    answers = plans(TEN, first, second)
+    assert [money(each) for each in answers] == ["", "50.00"]
+    again = plans(TEN, posted(first, answers[0]), posted(second, answers[1]))
+    assert [(money(each), codes(each)) for each in again] == [("", []), ("", ["received_over"])]
+    then_graded = then(posted(first, answers[0]), snapshot(6, "Graded", row(5, "A")))
+    assert money(plans(TEN, then_graded, posted(second, answers[1]))[0]) == "50.00"
+
+
 @pytest.mark.parametrize("status", ["Cancelled", "Rejected"])
 def test_cancelled_before_credit_frees_the_quantities_and_owes_nothing(status: str) -> None:
     gone = returned(snapshot(4, "Received", row(10)), snapshot(6, "Received", row(10), status=status), return_id="GONE")

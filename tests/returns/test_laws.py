@@ -218,13 +218,15 @@ def test_the_same_question_has_the_same_answer(world: World) -> None:
 
 @given(worlds())
 @settings(max_examples=60, deadline=None)
-def test_once_its_postings_are_confirmed_a_plan_posts_nothing_more(world: World) -> None:
+def test_a_plan_that_was_carried_out_is_what_the_next_plan_says(world: World) -> None:
+    """Nothing more is posted, and the documents and flags that went to Oro with the postings need no second write."""
     world.settle()
-    world.carry_out(world.plan())
-    settled = world.plan()
-    assert [answer.posting for answer in settled] == [None] * len(settled)
-    world.carry_out(settled)
-    assert [answer.document for answer in world.plan()] == [answer.document for answer in settled]
+    planned = world.plan()
+    world.carry_out(planned)
+    again = world.plan()
+    assert [answer.posting for answer in again] == [None] * len(again)
+    assert [answer.document for answer in again] == [answer.document for answer in planned]
+    assert [answer.flags for answer in again] == [answer.flags for answer in planned]
 
 
 @given(worlds())
