@@ -13,8 +13,7 @@ import responses
 
 from sidecar.oro.client import OroClient
 
-HERE = Path(__file__).resolve()
-PLACES = (HERE.parents[1] / "contract" / "recordings", HERE.parents[3] / "shared" / "contracts")
+RECORDINGS = Path(__file__).parents[1] / "contract" / "recordings"
 BASE = "https://oro.example"
 API = f"{BASE}/admin/api"
 SECRET = "s3cret-of-the-client"
@@ -23,10 +22,9 @@ TOKEN = "the-first-token"
 
 def recording(kind: str, number: str) -> dict[str, Any]:
     """``recording("oro", "61")``: the exchange of that number."""
-    for place in PLACES:
-        for path in sorted((place / kind).glob(f"{number}-*.json")):
-            found: dict[str, Any] = json.loads(path.read_text())
-            return found
+    for path in sorted((RECORDINGS / kind).glob(f"{number}-*.json")):
+        found: dict[str, Any] = json.loads(path.read_text())
+        return found
     raise LookupError(f"no recording {kind}/{number}")
 
 
