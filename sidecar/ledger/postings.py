@@ -13,7 +13,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, tuple_, update
 
 from sidecar.ledger.tables import leases, postings
 
@@ -90,11 +90,12 @@ def of_returns(conn: Connection, return_pks: Collection[int]) -> dict[int, list[
     return dict(found)
 
 
+_LEASE = leases.c.name == "order:" + postings.c.order_key
 _FENCE = (
     select(leases.c.name)
     .where(
-        leases.c.name == "order:" + postings.c.order_key,
-        leases.c.token == bindparam("t"),
+        _LEASE,
+        tuple_(postings.c.key, leases.c.token).in_(bindparam("fenced", expanding=True)),
         leases.c.holder != "",
     )
     .correlate(postings)
@@ -102,13 +103,14 @@ _FENCE = (
 )
 _SENT = (
     update(postings)
-    .where(postings.c.key == bindparam("k"), postings.c.state.in_(UNFINISHED), _FENCE)
+    .where(postings.c.key.in_(bindparam("keys", expanding=True)), postings.c.state.in_(UNFINISHED), _FENCE)
     .values(
         state="sent",
         attempts=postings.c.attempts + 1,
-        token=bindparam("t"),
+        token=select(leases.c.token).where(_LEASE).correlate(postings).scalar_subquery(),
         sent_at=bindparam("now", type_=postings.c.sent_at.type),
     )
+    .returning(postings.c.key)
 )
 _CONFIRMED = (
     update(postings)
@@ -127,9 +129,14 @@ _ENDED = (
 )
 
 
-def mark_sent(conn: Connection, key: str, token: int, now: datetime) -> bool:
-    """A call begins. False when the posting is confirmed already, or when the order's lease is no longer ``token``."""
-    return bool(conn.execute(_SENT, {"k": key, "t": token, "now": now}).rowcount)
+def mark_sent(conn: Connection, tokens: Mapping[str, int], now: datetime) -> set[str]:
+    """Calls begin, for postings by key under the fencing tokens of their orders; the keys of those that may go.
+
+    Left out is a posting that is confirmed already, and one whose order's lease is no longer under its token.
+    """
+    if not tokens:
+        return set()
+    return set(conn.scalars(_SENT, {"keys": list(tokens), "fenced": list(tokens.items()), "now": now}))
 
 
 def mark_confirmed(conn: Connection, oro_ids: Mapping[str, str | None], now: datetime) -> int:

@@ -136,15 +136,10 @@ def _begin(world: World, claim: Claim, intents: Sequence[Intent]) -> list[Intent
     with world.ledger.begin() as conn:
         now = world.clock()
         held = claim.hold(conn, {intent.order_key for intent in intents}, now)
-        return [
-            intent
-            for intent in intents
-            if intent.order_key in held
-            and (
-                intent.posting is None
-                or postings.mark_sent(conn, intent.posting.key, claim.tokens[intent.order_key], now)
-            )
-        ]
+        ours = [intent for intent in intents if intent.order_key in held]
+        tokens = {intent.posting.key: claim.tokens[intent.order_key] for intent in ours if intent.posting is not None}
+        sent = postings.mark_sent(conn, tokens, now)
+    return [intent for intent in ours if intent.posting is None or intent.posting.key in sent]
 
 
 def _confirm(world: World, answered: Sequence[Answered], report: PageReport) -> None:

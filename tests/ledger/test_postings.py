@@ -57,7 +57,7 @@ def test_neither_the_key_nor_the_number_of_a_posting_is_ever_used_twice(ledger: 
 
 def test_it_is_sent_under_the_claim_and_confirmed_once(ledger: Ledger, planned: int) -> None:
     with ledger.begin() as conn:
-        assert postings.mark_sent(conn, SENT, planned, NOW + MINUTE)
+        assert postings.mark_sent(conn, {SENT: planned}, NOW + MINUTE)
         assert postings.mark_confirmed(conn, {SENT: "17"}, NOW + HOUR)
         assert not postings.mark_confirmed(conn, {SENT: "18"}, NOW + DAY)
     row = _kept(ledger)
@@ -68,34 +68,47 @@ def test_it_is_sent_under_the_claim_and_confirmed_once(ledger: Ledger, planned: 
 def test_who_lost_the_claim_cannot_send(ledger: Ledger, planned: int) -> None:
     with ledger.begin() as conn:
         successor = leases.claim(conn, [LEASE], "two", NOW + DAY, 60)[LEASE]
-        assert not postings.mark_sent(conn, SENT, planned, NOW + DAY)
+        assert not postings.mark_sent(conn, {SENT: planned}, NOW + DAY)
     assert (_kept(ledger).state, _kept(ledger).attempts) == ("planned", 0)
     with ledger.begin() as conn:
-        assert postings.mark_sent(conn, SENT, successor, NOW + DAY)
+        assert postings.mark_sent(conn, {SENT: successor}, NOW + DAY)
 
 
 def test_who_gave_the_claim_back_cannot_send(ledger: Ledger, planned: int) -> None:
     with ledger.begin() as conn:
         leases.release(conn, {LEASE: planned})
-        assert not postings.mark_sent(conn, SENT, planned, NOW)
+        assert not postings.mark_sent(conn, {SENT: planned}, NOW)
 
 
 def test_the_claim_of_another_order_is_no_claim(ledger: Ledger, planned: int) -> None:
     with ledger.begin() as conn:
         other = leases.claim(conn, ["order:so-1"], "one", NOW, 60)["order:so-1"]
         conn.execute(text("DELETE FROM leases WHERE name = :name"), {"name": LEASE})
-        assert not postings.mark_sent(conn, SENT, other, NOW)
+        assert not postings.mark_sent(conn, {SENT: other}, NOW)
+
+
+def test_of_a_page_those_go_whose_claim_still_holds(ledger: Ledger, planned: int) -> None:
+    with ledger.begin() as conn:
+        pk = a_return(conn, "2", "SO-1")
+        postings.insert_planned(conn, [posting(pk, key="GL123:2:1", order_key="so-1")])
+        gone = leases.claim(conn, ["order:so-1"], "one", NOW, 60)["order:so-1"]
+        leases.claim(conn, ["order:so-1"], "two", NOW + DAY, 60)
+        assert postings.mark_sent(conn, {SENT: planned, "GL123:2:1": gone}, NOW) == {SENT}
+        assert postings.mark_sent(conn, {}, NOW) == set()
+        other = postings.get(conn, "GL123:2:1")
+    assert other is not None
+    assert (other.state, other.token) == ("planned", None)
 
 
 def test_an_unknown_or_refused_call_is_sent_again_under_the_same_key(ledger: Ledger, planned: int) -> None:
     with ledger.begin() as conn:
-        assert postings.mark_sent(conn, SENT, planned, NOW)
+        assert postings.mark_sent(conn, {SENT: planned}, NOW)
         row = postings.mark_unknown(conn, SENT, "timed out", NOW)
         assert row is not None
         assert (row.state, row.detail) == ("unknown", "timed out")
-        assert postings.mark_sent(conn, SENT, planned, NOW)
+        assert postings.mark_sent(conn, {SENT: planned}, NOW)
         postings.mark_refused(conn, SENT, "no such unit", NOW)
-        assert postings.mark_sent(conn, SENT, planned, NOW)
+        assert postings.mark_sent(conn, {SENT: planned}, NOW)
     assert (_kept(ledger).attempts, _kept(ledger).state) == (3, "sent")
 
 
@@ -104,7 +117,7 @@ def test_a_confirmed_posting_stays_confirmed_whatever_is_heard_later(ledger: Led
         postings.mark_confirmed(conn, {SENT: "17"}, NOW)
     before = _kept(ledger)
     with ledger.begin() as conn:
-        assert not postings.mark_sent(conn, SENT, planned, NOW)
+        assert not postings.mark_sent(conn, {SENT: planned}, NOW)
         postings.mark_unknown(conn, SENT, "late", NOW)
         postings.mark_refused(conn, SENT, "late", NOW)
     assert _kept(ledger) == before

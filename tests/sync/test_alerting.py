@@ -427,7 +427,7 @@ def test_finance_reads_what_was_credited(berlin: Office) -> None:
     with berlin.ledger.begin() as conn:
         paid = posting(pk, created_at=berlin.clock())
         postings.insert_planned(conn, [paid])
-        postings.mark_sent(conn, paid.key, 1, berlin.clock())
+        postings.mark_sent(conn, {paid.key: 1}, berlin.clock())
         postings.mark_confirmed(conn, {paid.key: "17"}, berlin.clock())
     berlin.passes(hours=2)
     (digest,) = berlin.channel.taken
