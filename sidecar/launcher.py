@@ -7,7 +7,6 @@ last. Everything a process had not finished is in the ledger and goes on at the 
 
 from __future__ import annotations
 
-import ctypes
 import logging
 import os
 import signal
@@ -20,7 +19,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import FrameType
 
-from sidecar import embedded
+from sidecar import embedded, parent
 from sidecar.ledger.migrations import migrate
 from sidecar.settings import Settings
 
@@ -28,14 +27,7 @@ log = logging.getLogger(__name__)
 
 STOP_WITHIN = 15.0  # seconds from SIGTERM to the end of the last process
 FIRST_PAUSE, LONGEST_PAUSE, HEALTHY_AFTER = 0.5, 30.0, 60.0
-READY_WITHIN = 30.0
-PR_SET_PDEATHSIG = 1
-
-
-def _die_with_parent() -> None:
-    """In the child, before exec: end with the launcher even if that is killed without a word (Linux only)."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+READY_WITHIN = 60.0
 
 
 @dataclass
@@ -52,7 +44,7 @@ class Child:
     restarts: int = 0
 
     def start(self, now: float) -> None:
-        self.process = subprocess.Popen(self.command, env=dict(self.environ), preexec_fn=_die_with_parent)
+        self.process = subprocess.Popen(self.command, env=dict(self.environ), preexec_fn=parent.end_with)
         self.started = now
 
     @property
@@ -105,7 +97,7 @@ class Launcher:
     stopping: bool = False
 
     def start(self) -> None:
-        """Start everything and wait until it is ready. Raises RuntimeError when it does not become so in 30 seconds."""
+        """Start everything and wait until it is ready. Raises RuntimeError when it does not become so in a minute."""
         environ = {**self.environ}
         if self.settings.redis_url:
             self.say("redis       " + "as given by REDIS_URL")
@@ -153,10 +145,10 @@ class Launcher:
 
         A worker asked a second time ends its page in the middle; the ledger starts it again.
         """
-        end = time.monotonic() + STOP_WITHIN - 2.0
-        self._stop_named("web", end - 6.0)
-        self._stop_named("dispatcher", end - 5.0)
-        self._stop_named("worker", end - 1.5)
+        end = time.monotonic() + STOP_WITHIN - 3.0  # what is left is for the server, and for a busy machine
+        self._stop_named("web", end - 7.0)
+        self._stop_named("dispatcher", end - 6.0)
+        self._stop_named("worker", end - 2.5)
         for child in self.children:
             child.ask_to_stop()  # a worker asked twice ends its page; the ledger starts it again
         for child in self.children:

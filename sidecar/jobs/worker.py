@@ -9,7 +9,8 @@ import uuid
 from types import FrameType
 from typing import Any
 
-from rq import Queue, Worker
+from redis.client import Pipeline
+from rq import Queue, Worker, worker_registration
 from rq.job import Job
 from rq.serializers import JSONSerializer
 from rq.timeouts import BaseDeathPenalty
@@ -55,6 +56,17 @@ class BridgeWorker(Worker):
     death_penalty_class = DeathPenalty
     job_class = BridgeJob
     max_connection_wait_time = 5.0
+    asked_to_stop = False
+
+    def request_stop(self, signum: Any, frame: Any) -> None:
+        """SIGTERM or SIGINT: the page under way is finished first."""
+        self.asked_to_stop = True
+        super().request_stop(signum, frame)  # type: ignore[no-untyped-call]
+
+    def heartbeat(self, timeout: int | None = None, pipeline: Pipeline | None = None) -> None:
+        """RQ enlists a worker once, when it starts; after Redis has forgotten everything nobody would know it."""
+        super().heartbeat(timeout, pipeline)
+        worker_registration.register(self, pipeline)
 
     def execute_job(self, job: Job, queue: Queue) -> None:
         """Fetch tokens while still the parent: every forked job inherits them instead of asking again."""
@@ -79,8 +91,12 @@ def make_worker(settings: Settings, redis_url: str, name: str | None = None) -> 
 
 
 def run(settings: Settings, redis_url: str) -> int:
-    """Work until SIGTERM; the running page is finished first. Returns the exit status."""
+    """Work until SIGTERM; the running page is finished first.
+
+    Returns the exit status: 0 when it was asked to stop, 1 when it gave up by itself, so that whoever keeps it alive
+    starts it again.
+    """
     worker = make_worker(settings, redis_url)
     log.info("worker ready", extra={"worker": worker.name})
     worker.work(logging_level="WARNING")
-    return 0
+    return 0 if worker.asked_to_stop else 1

@@ -9,7 +9,7 @@ from typing import Any
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 from gunicorn.glogging import Logger  # type: ignore[import-untyped]
 
-from sidecar import embedded
+from sidecar import embedded, parent
 from sidecar.jobs.queue import connect
 from sidecar.settings import Settings
 from sidecar.web.app import create_app  # imported before the fork: workers share it and are ready sooner
@@ -51,6 +51,11 @@ class Server(BaseApplication):  # type: ignore[misc]
         return create_app(self.settings, redis=redis)
 
 
+def _end_with_arbiter(arbiter: Any, worker: Any) -> None:
+    """A worker whose arbiter was killed would keep the address for up to a minute, and no other could have it."""
+    parent.end_with(arbiter.pid)
+
+
 def options(settings: Settings) -> dict[str, Any]:
     """gunicorn's settings. SQLite wants one writer per process, PostgreSQL gains from threads (STACK, Ledger)."""
     postgres = settings.database_url.startswith("postgresql")
@@ -60,6 +65,7 @@ def options(settings: Settings) -> dict[str, Any]:
         "worker_class": "gthread" if postgres else "sync",
         "threads": THREADS if postgres else 1,
         "backlog": 2048,
+        "post_fork": _end_with_arbiter,
         "timeout": ANSWER_WITHIN,
         "graceful_timeout": GRACEFUL_SECONDS,
         "keepalive": 5,

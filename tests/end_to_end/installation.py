@@ -232,14 +232,22 @@ class Installation:
 
 
 def session(pid: int) -> list[int]:
-    """The processes of a session, forked jobs with groups of their own included (Linux)."""
-    found = []
+    """The living processes of a session, forked jobs with groups of their own included (Linux)."""
+    return [each for each, _, of_session in _processes() if of_session == pid]
+
+
+def children(pid: int) -> list[int]:
+    """The living children of a process (Linux)."""
+    return [each for each, parent, _ in _processes() if parent == pid]
+
+
+def _processes() -> Iterator[tuple[int, int, int]]:
+    """(pid, parent, session) of everything that lives."""
     for entry in Path("/proc").glob("[0-9]*/stat"):
         with suppress(OSError):
-            fields = entry.read_text().rpartition(")")[2].split()
-            if int(fields[3]) == pid:
-                found.append(int(entry.parent.name))
-    return found
+            state, parent, _, of_session = entry.read_text().rpartition(")")[2].split()[:4]
+            if state != "Z":
+                yield int(entry.parent.name), int(parent), int(of_session)
 
 
 def command_line(pid: int) -> str:
