@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from sidecar.commands import alerts, doctor, flags, keys, mappings, processes, transfer, users
+from sidecar.commands import alerts, doctor, flags, keys, mappings, postings, processes, transfer, users
 from sidecar.settings import SettingsError
 
 EX_CONFIG = 78
@@ -23,6 +23,7 @@ SECTIONS = {
     "Run it": ("run", "web", "worker", "dispatcher", "migrate"),
     "Returns": ("sync", "import-feed"),
     "Decide": ("flags", "mappings"),
+    "Account for it": ("postings",),
     "Who may, and who is told": ("users", "keys", "alerts"),
 }
 
@@ -82,6 +83,7 @@ for command in (
     *transfer.COMMANDS,
     *flags.COMMANDS,
     *mappings.COMMANDS,
+    *postings.COMMANDS,
     *keys.COMMANDS,
     *users.COMMANDS,
     *alerts.COMMANDS,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import ColumnElement, Connection, case, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, case, func, or_, select
 
 from sidecar.ledger.flags import LIVE, FlagRow
 from sidecar.ledger.tables import flags, return_lines
@@ -222,7 +222,12 @@ def _amounts(
     found: dict[tuple[str, str], dict[str, Decimal]] = defaultdict(dict)
     summed = (
         select(flags.c.code, flags.c.cause, flags.c.currency, _sum())
-        .where(*where, flags.c.amount.is_not(None), tuple_(flags.c.code, flags.c.cause).in_(groups))
+        .where(
+            *where,
+            flags.c.amount.is_not(None),
+            flags.c.code.in_({code for code, _ in groups}),
+            flags.c.cause.in_({cause for _, cause in groups}),
+        )
         .group_by(flags.c.code, flags.c.cause, flags.c.currency)
     )
     for code, cause, currency, amount in conn.execute(summed):

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, delete, func, select, tuple_, update
+from sqlalchemy import Connection, and_, bindparam, delete, func, select, update
 
 from sidecar.ledger.dialects import insert_for
 from sidecar.ledger.tables import orders_read, return_lines, returns
@@ -45,8 +45,10 @@ _SEEN = (
     )
     .values(read_at=bindparam("now", type_=orders_read.c.read_at.type))
 )
+# Two lists instead of one of pairs, which SQLite would answer by reading the whole table.
 _MANY = select(*orders_read.c).where(
-    tuple_(orders_read.c.order_key, orders_read.c.digest).in_(bindparam("pairs", expanding=True))
+    orders_read.c.order_key.in_(bindparam("keys", expanding=True)),
+    orders_read.c.digest.in_(bindparam("digests", expanding=True)),
 )
 
 
@@ -82,8 +84,9 @@ def many(conn: Connection, pairs: Collection[tuple[str, str]]) -> dict[tuple[str
     """Contents by (order key, digest); one that is not kept is absent."""
     if not pairs:
         return {}
-    rows = (OrderRead(*row) for row in conn.execute(_MANY, {"pairs": sorted(set(pairs))}))
-    return {(row.order_key, row.digest): row for row in rows}
+    asked = {"keys": sorted({key for key, _ in pairs}), "digests": sorted({digest for _, digest in pairs})}
+    rows = (OrderRead(*row) for row in conn.execute(_MANY, asked))
+    return {(row.order_key, row.digest): row for row in rows if (row.order_key, row.digest) in pairs}
 
 
 def of_sku(conn: Connection, sku: str, limit: int = 5) -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, insert, select, tuple_, update
 
-from sidecar.ledger.tables import leases, postings
+from sidecar.ledger.tables import leases, postings, returns
 
 UNFINISHED = ("planned", "sent", "unknown", "refused")
 
@@ -164,6 +164,56 @@ def unfinished(conn: Connection, before: datetime) -> list[PostingRow]:
         .order_by(postings.c.created_at)
     )
     return [PostingRow(*row) for row in conn.execute(wanted)]
+
+
+@dataclass(frozen=True)
+class PostedRow:
+    """A posting with the return and order it is about, as finance lists it."""
+
+    created_at: datetime
+    key: str
+    return_id: str
+    order_identifier: str
+    kind: str
+    status: str
+    state: str
+    currency: str
+    net: Decimal
+    tax: Decimal
+    total: Decimal
+    confirmed_at: datetime | None
+    oro_id: str | None
+
+
+_LISTED = (
+    select(
+        postings.c.created_at,
+        postings.c.key,
+        returns.c.return_id,
+        returns.c.order_identifier,
+        *(
+            postings.c[name]
+            for name in ("kind", "status", "state", "currency", "net", "tax", "total", "confirmed_at", "oro_id")
+        ),
+    )
+    .join(returns, returns.c.id == postings.c.return_pk)
+    .where(
+        tuple_(postings.c.created_at, postings.c.key)
+        > tuple_(bindparam("at", type_=postings.c.created_at.type), bindparam("key")),
+        postings.c.created_at < bindparam("until", type_=postings.c.created_at.type),
+    )
+    .order_by(postings.c.created_at, postings.c.key)
+    .limit(bindparam("most"))
+)
+
+
+def listed(conn: Connection, after: tuple[datetime, str], until: datetime, limit: int) -> list[PostedRow]:
+    """The next postings planned before ``until``, in the order of (time, key), from behind ``after``.
+
+    (the period's first moment, "") begins a period.
+    """
+    asked = {"at": after[0], "key": after[1], "until": until, "most": limit}
+    return [PostedRow(*row) for row in conn.execute(_LISTED, asked)]
 
 
 def totals(conn: Connection, since: datetime | None = None, until: datetime | None = None) -> list[PostedTotal]:

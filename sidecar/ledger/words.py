@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, case, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select
 
 from sidecar.ledger.dialects import insert_for
 from sidecar.ledger.tables import returns, words
@@ -59,17 +59,18 @@ def counts(conn: Connection, used: Collection[tuple[str, str]]) -> dict[tuple[st
     """How many returns ever used each (kind, word); one that nobody used is absent."""
     if not used:
         return {}
-    wanted = (
-        select(words.c.kind, words.c.word, func.count())
-        .where(tuple_(words.c.kind, words.c.word).in_(sorted(set(used))))
-        .group_by(words.c.kind, words.c.word)
-    )
+    wanted = select(words.c.kind, words.c.word, func.count()).where(_any_of(used)).group_by(words.c.kind, words.c.word)
     return {(row[0], row[1]): row[2] for row in conn.execute(wanted)}
+
+
+def _any_of(used: Collection[tuple[str, str]]) -> ColumnElement[bool]:
+    """Spelled out, as SQLite answers a list of pairs by reading the whole table."""
+    return or_(*(and_(words.c.kind == kind, words.c.word == word) for kind, word in sorted(set(used))))
 
 
 def _using(used: Collection[tuple[str, str]] | None, since: datetime) -> list[ColumnElement[bool]]:
     where: list[ColumnElement[bool]] = [or_(returns.c.status.not_in(ENDED), returns.c.last_snapshot_at >= since)]
     if used is not None:
-        pks = select(words.c.return_pk).where(tuple_(words.c.kind, words.c.word).in_(sorted(used)))
+        pks = select(words.c.return_pk).where(_any_of(used))
         where.append(returns.c.id.in_(pks))
     return where

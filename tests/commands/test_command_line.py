@@ -13,9 +13,9 @@ from click.testing import CliRunner, Result
 
 from sidecar.cli import SECTIONS, cli
 from sidecar.ledger import flags as flag_rows
-from sidecar.ledger import work
+from sidecar.ledger import postings, work
 from sidecar.ledger.engine import Ledger, open_ledger
-from tests.ledger.builders import NOW, a_return, draft
+from tests.ledger.builders import NOW, a_return, draft, posting
 
 
 class Terminal:
@@ -97,7 +97,8 @@ def test_words_that_make_no_sense_end_with_2(terminal: Terminal) -> None:
 def test_mapping_a_word_releases_what_waited_for_it(terminal: Terminal) -> None:
     terminal.flag("unit_ambiguous", mapping_kind="scan_units", mapping_source="GLOVE")
     shown = terminal.types("mappings set scan_units GLOVE case")
-    assert shown.output == "scan_units 'GLOVE': set. Returns that waited for this: 1; they are due now.\n"
+    assert shown.stdout == "scan_units 'GLOVE': set. Returns that waited for this: 1; they are due now.\n"
+    assert shown.stderr.startswith('Mind: scan_units "GLOVE": no order read so far sells GLOVE')
     assert len(terminal.due()) == 1
     assert terminal.types("mappings set scan_units GLOVE case").output == (
         "scan_units 'GLOVE': was so already. No return waited for this.\n"
@@ -197,3 +198,22 @@ def test_a_test_message_says_of_each_owner_whether_it_was_taken(terminal: Termin
         "slack    operations  sent",
         "slack    it          sent",
     ]
+
+
+def test_the_memos_of_a_month_are_written_as_csv(terminal: Terminal, tmp_path: Path) -> None:
+    with terminal.ledger.begin() as conn:
+        postings.insert_planned(conn, [posting(a_return(conn))])
+    shown = terminal.types("postings export --from 2026-11-01 --to 2026-11-30")
+    assert shown.exit_code == 0
+    assert shown.output.splitlines()[1].startswith(
+        "GL123:413413515:1,413413515,SO-10012,credit,GBP,100.00,20.00,120.00"
+    )
+    file = tmp_path / "november.csv"
+    assert terminal.types(f"postings export --from 2026-11-01 --to 2026-11-30 --output {file}").exit_code == 0
+    assert file.read_text(encoding="utf-8").splitlines() == shown.output.splitlines()
+    assert len(terminal.types("postings export --from 2026-12-01 --to 2026-12-31").output.splitlines()) == 1
+
+
+def test_a_period_in_wrong_order_or_words_is_refused(terminal: Terminal) -> None:
+    assert terminal.types("postings export --from 2026-12-01 --to 2026-11-01").exit_code == 2
+    assert terminal.types("postings export --from yesterday --to 2026-11-01").exit_code == 2
