@@ -556,3 +556,113 @@ namespace Oro\Bundle\InstallerBundle\Provider {
         }
     }
 }
+
+namespace Oro\Bundle\DataGridBundle\Datagrid\Common {
+    class DatagridConfiguration
+    {
+        public function __construct(private string $name)
+        {
+        }
+
+        public function getName(): string
+        {
+            return $this->name;
+        }
+    }
+
+    class ResultsObject
+    {
+        public array $data = [];
+
+        public function offsetAddToArray(string $key, array $values): self
+        {
+            $this->data[$key] = array_merge($this->data[$key] ?? [], $values);
+
+            return $this;
+        }
+    }
+
+    class MetadataObject extends ResultsObject
+    {
+        public const REQUIRED_MODULES_KEY = 'jsmodules';
+    }
+}
+
+namespace Oro\Bundle\DataGridBundle\Datasource {
+    interface DatasourceInterface
+    {
+    }
+}
+
+namespace Oro\Bundle\DataGridBundle\Provider {
+    class DatagridModeProvider
+    {
+        public const DATAGRID_IMPORTEXPORT_MODE = 'importexport';
+    }
+}
+
+namespace Oro\Bundle\DataGridBundle\Extension {
+    use Oro\Bundle\DataGridBundle\Datagrid\Common\DatagridConfiguration;
+    use Oro\Bundle\DataGridBundle\Datagrid\Common\MetadataObject;
+    use Oro\Bundle\DataGridBundle\Datagrid\Common\ResultsObject;
+    use Oro\Bundle\DataGridBundle\Datasource\DatasourceInterface;
+
+    abstract class AbstractExtension
+    {
+        public function isApplicable(DatagridConfiguration $config)
+        {
+            return true;
+        }
+
+        public function visitDatasource(DatagridConfiguration $config, DatasourceInterface $datasource)
+        {
+        }
+
+        public function visitMetadata(DatagridConfiguration $config, MetadataObject $data)
+        {
+        }
+
+        public function visitResult(DatagridConfiguration $config, ResultsObject $result)
+        {
+        }
+
+        public function getPriority()
+        {
+            return 0;
+        }
+    }
+}
+
+namespace Oro\Bundle\LocaleBundle\Formatter {
+    class NumberFormatter
+    {
+        public function formatDecimal($value)
+        {
+            return number_format($value);
+        }
+
+        public function formatCurrency($value, $currencyCode = null)
+        {
+            return $currencyCode . ' ' . number_format($value, 2);
+        }
+    }
+}
+
+namespace Oro\Bundle\SecurityBundle\ORM\Walker {
+    class AclHelper
+    {
+        public function apply($query, string $permission = 'VIEW', array $options = [])
+        {
+            return $query->getQuery();
+        }
+    }
+}
+
+namespace Oro\Component\DoctrineUtils\ORM {
+    class QueryBuilderUtil
+    {
+        public static function removeUnusedParameters($queryBuilder): void
+        {
+        }
+    }
+}

@@ -38,7 +38,7 @@ class ZigzagOrderReturnExtensionTest extends TestCase
             $this->load()->getDefinitions(),
             static fn (Definition $definition) => str_starts_with((string)$definition->getClass(), 'Zigzag\\')
         );
-        self::assertCount(16, $definitions);
+        self::assertNotEmpty($definitions);
 
         foreach ($definitions as $id => $definition) {
             self::assertFileExists($this->getFile($definition->getClass()), $id);
