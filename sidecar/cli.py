@@ -7,29 +7,44 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import click
 
-from sidecar.commands import alerts, doctor, flags, keys, mappings, postings, processes, transfer, users
 from sidecar.settings import SettingsError
 
 EX_CONFIG = 78
 
 
+# By what they are for, each with its module in ``sidecar.commands``.
 SECTIONS = {
-    "Try it": ("demo", "doctor"),
-    "Run it": ("run", "web", "worker", "dispatcher", "migrate"),
-    "Returns": ("sync", "import-feed"),
-    "Decide": ("flags", "mappings"),
-    "Account for it": ("postings",),
-    "Who may, and who is told": ("users", "keys", "alerts"),
+    "Try it": {"demo": "", "doctor": "doctor"},
+    "Run it": dict.fromkeys(("run", "web", "worker", "dispatcher", "migrate"), "processes"),
+    "Returns": {"sync": "transfer", "import-feed": "transfer"},
+    "Decide": {"flags": "flags", "mappings": "mappings"},
+    "Account for it": {"postings": "postings"},
+    "Who may, and who is told": {"users": "users", "keys": "keys", "alerts": "alerts"},
 }
+WHERE = {name: module for names in SECTIONS.values() for name, module in names.items() if module}
 
 
 class Bridge(click.Group):
-    """Translates a malformed environment once, for every command; shows commands by what they are for."""
+    """Shows commands by what they are for; translates a malformed environment once, for every command.
+
+    A command's module is imported when it is called: a worker that also loaded the tools of everybody else would take
+    twice as long to start.
+    """
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [name for names in SECTIONS.values() for name in names]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name in WHERE and cmd_name not in self.commands:
+            for command in import_module(f"sidecar.commands.{WHERE[cmd_name]}").COMMANDS:
+                self.add_command(command)
+        return super().get_command(ctx, cmd_name)
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -41,8 +56,9 @@ class Bridge(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         for title, names in SECTIONS.items():
+            commands = [(name, self.get_command(ctx, name)) for name in names]
             with formatter.section(title):
-                formatter.write_dl([(name, self.commands[name].get_short_help_str(200)) for name in names])
+                formatter.write_dl([(name, each.get_short_help_str(200)) for name, each in commands if each])
 
 
 @click.group(cls=Bridge, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -76,20 +92,6 @@ def demo(once: bool, seed: int, var: Path) -> None:
     from sidecar.sandbox import demo as play  # only here: the product never imports its sandbox
 
     sys.exit(play.run(once=once, seed=seed, var=var))
-
-
-for command in (
-    *processes.COMMANDS,
-    *transfer.COMMANDS,
-    *flags.COMMANDS,
-    *mappings.COMMANDS,
-    *postings.COMMANDS,
-    *keys.COMMANDS,
-    *users.COMMANDS,
-    *alerts.COMMANDS,
-    doctor.doctor,
-):
-    cli.add_command(command)
 
 
 def main(run: Callable[[], Any] = cli) -> None:
