@@ -11,8 +11,9 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 from sqlalchemy import Connection
 
-from sidecar.ledger import counters, flags, inbox, postings, returns, signals, work
+from sidecar.ledger import alerts, counters, inbox, postings, returns, signals, work
 from sidecar.ledger.engine import Ledger
+from sidecar.sync import pulling
 from sidecar.web.bridge import bridge
 from sidecar.web.endpoint import endpoint
 
@@ -47,8 +48,14 @@ class FromLedger(Collector):
 
     def collect(self) -> Iterator[Metric]:
         with self.ledger.read() as conn:
-            yield from [*_returns(conn), *_postings(conn), *_flags(conn), *_work(conn, self.now), *_inbox(conn)]
-            yield from [*_counters(conn), *_signals(conn, self.now)]
+            yield from [
+                *_returns(conn),
+                *_postings(conn),
+                *_flags(conn, self.now),
+                *_work(conn, self.now),
+                *_inbox(conn),
+            ]
+            yield from [*_counters(conn), *_signals(conn, self.now), _alerts(conn)]
 
 
 def _gauge(name: str, text: str, labels: list[str] | None = None) -> GaugeMetricFamily:
@@ -73,16 +80,19 @@ def _postings(conn: Connection) -> Iterator[Metric]:
     yield total
 
 
-def _flags(conn: Connection) -> Iterator[Metric]:
+def _flags(conn: Connection, now: datetime) -> Iterator[Metric]:
     labels = ["code", "owner", "severity", "currency"]
     count = _gauge("flags_open", "Open flags.", labels)
     stake = _gauge("flags_amount", "Amount at stake in open flags.", labels)
-    for row in flags.counts(conn):
+    late = _gauge("flags_past_due", "Open flags that are past their due time.", labels)
+    for row in alerts.standing(conn, now, now):
         values = [row.code, row.owner, row.severity, row.currency]
-        count.add_metric(values, row.count)
+        count.add_metric(values, row.flags)
+        late.add_metric(values, row.past_due)
         if row.amount is not None:
             stake.add_metric(values, float(row.amount))
     yield count
+    yield late
     yield stake
 
 
@@ -119,7 +129,23 @@ def _signals(conn: Connection, now: datetime) -> Iterator[Metric]:
     age = _gauge("signal_age_seconds", "Time since a link of the chain was last heard of.", ["name"])
     well = _gauge("signal_ok", "1 when a link of the chain was well when last heard of.", ["name"])
     for name, signal in signals.all(conn).items():
-        age.add_metric([name], max(0.0, (now - signal.at).total_seconds()))
+        age.add_metric([name], _seconds(now, signal.at))
         well.add_metric([name], 1 if signal.ok else 0)
+    webhook, walk = inbox.last_received_at(conn, "webhook"), signals.get(conn, signals.CURSOR + pulling.CURSOR)
+    if webhook is not None:
+        age.add_metric(["webhook"], _seconds(now, webhook))
+    if walk is not None:
+        age.add_metric(["pull"], _seconds(now, walk.at))
     yield age
     yield well
+
+
+def _seconds(now: datetime, since: datetime) -> float:
+    return max(0.0, (now - since).total_seconds())
+
+
+def _alerts(conn: Connection) -> Metric:
+    family = _gauge("alerts", "Messages to people of the last 90 days.", ["channel", "state"])
+    for channel, state, count in alerts.counts(conn):
+        family.add_metric([channel, state], count)
+    return family
