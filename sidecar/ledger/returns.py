@@ -281,6 +281,22 @@ def search(
     return Page(rows[:limit], f"{more.changed_at.isoformat()}|{more.id}" if more else None)
 
 
+def look_up(conn: Connection, retailer_code: str, text: str, *, limit: int = PAGE) -> list[ReturnRow]:
+    """Returns that a person means by ``text``: a return's id, an order's identifier or a SKU; newest first."""
+    text = text.strip()
+    key = order_key(text)
+    of_sku = select(return_lines.c.return_pk).where(
+        func.upper(return_lines.c.sku) == text.upper(), return_lines.c.gone.is_(False)
+    )
+    which = or_(
+        and_(returns.c.retailer_code == retailer_code, returns.c.return_id == text),
+        and_(returns.c.order_key == key, returns.c.order_key != ""),
+        returns.c.id.in_(of_sku.order_by(return_lines.c.return_pk.desc()).limit(limit)),
+    )
+    wanted = select(*returns.c).where(which).order_by(returns.c.changed_at.desc(), returns.c.id.desc()).limit(limit)
+    return [ReturnRow(*row) for row in conn.execute(wanted)]
+
+
 def lines_of(conn: Connection, pks: Collection[int]) -> dict[int, list[LineRow]]:
     """The lines that stand on these returns, in the order of n."""
     found: dict[int, list[LineRow]] = defaultdict(list)

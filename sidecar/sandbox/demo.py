@@ -214,7 +214,8 @@ def _desk_user(stage: Stage) -> str:
 def _stay(console: Console, stage: Stage, password: str) -> None:
     console.print()
     console.print("[bold]Everything stays up until Ctrl-C.[/]")
-    console.print(f"  [bold]the desk[/]         {stage.url}/desk   user demo, password {password}   (this demo only)")
+    console.print(f"  [bold]the desk         {stage.url}/desk[/]")
+    console.print(f"  sign in as       demo, password {password}   (of this demo only)")
     console.print(f"  the sidecar      {stage.url}/readyz  {stage.url}/metrics  {stage.url}/openapi.json")
     console.print(f"  OroCommerce      {stage.oro.url}/_sandbox/books   (stand-in: what was credited and restocked)")
     console.print(f"  ZigZag           {stage.zigzag.url}/_sandbox/counters   (stand-in)")

@@ -6,9 +6,32 @@ from flask import Flask
 from jinja2 import StrictUndefined
 
 from sidecar.settings import Settings
-from sidecar.web.desk import cookies, oidc, pages, signing_in, today, users
+from sidecar.web.desk import (
+    cookies,
+    deciding,
+    flags,
+    mapping_changes,
+    mappings,
+    oidc,
+    pages,
+    returns,
+    signing_in,
+    today,
+    users,
+)
 
-__all__ = ["init_app", "oidc", "signing_in", "today", "users"]
+__all__ = [
+    "deciding",
+    "flags",
+    "init_app",
+    "mapping_changes",
+    "mappings",
+    "oidc",
+    "returns",
+    "signing_in",
+    "today",
+    "users",
+]
 
 
 def init_app(app: Flask, settings: Settings) -> None:

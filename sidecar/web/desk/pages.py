@@ -89,7 +89,7 @@ def _form_token() -> Markup:
 
 def _navigation() -> list[tuple[str, str]]:
     """(page, what it is called) for this visitor."""
-    shown = [("today", "Today")]
+    shown = [("today", "Today"), ("flags", "Flags"), ("returns", "Returns"), ("mappings", "Mappings")]
     if roles.may_manage_users(visitor.user().role_words):
         shown.append(("users", "Users"))
     return shown

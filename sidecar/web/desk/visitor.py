@@ -22,6 +22,8 @@ def admit() -> Response | None:
     """Before every page: the session must not be over, and a form must be one of ours."""
     if request.endpoint == "desk.static":
         return None
+    if "\0" in request.path or any("\0" in text for text in request.args.values()):
+        abort(400)  # no word of the ledger holds it, and PostgreSQL cannot even be asked
     if request.method not in ("GET", "HEAD", "OPTIONS"):
         _check_form()
     g.user = None
@@ -84,6 +86,8 @@ def form_token() -> str:
 
 
 def _check_form() -> None:
+    if any("\0" in text for _, text in request.form.items(multi=True)):
+        abort(400)
     sent = request.form.get(FIELD, "") or request.headers.get("X-CSRF-Token", "")
     known = str(session.get(FORM_TOKEN, ""))
     if not known or not hmac.compare_digest(sent.encode(), known.encode()):

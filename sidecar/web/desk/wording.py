@@ -13,6 +13,7 @@ from typing import Any
 from markupsafe import Markup
 
 from sidecar.returns.crediting import minor_unit
+from sidecar.returns.titles import TITLES
 from sidecar.returns.wording import plain
 from sidecar.web.bridge import bridge
 
@@ -96,9 +97,42 @@ def age(of: datetime | timedelta | None) -> str:
     return f"{seconds // 86_400} days"
 
 
+def until(at: datetime | None) -> str:
+    """``in 5 h``; a moment that has passed is ``past``."""
+    if at is None:
+        return ""
+    left = at - bridge().clock()
+    return f"in {age(left)}" if left > timedelta(0) else "past"
+
+
+def who(actor: str) -> str:
+    """An actor of the audit trail by name: ``user:ann`` is ann, ``system`` the bridge itself."""
+    if actor == "system":
+        return "the bridge"
+    return actor.removeprefix("user:")
+
+
+def mapped(value: Any) -> str:
+    """The value of a mapping in words: ``100 %, restock``; ``destination, main``."""
+    if not isinstance(value, Mapping):
+        return words(str(value))
+    shown = [f"{text} %" if name == "credit_percent" else words(str(text)) for name, text in value.items() if text]
+    return ", ".join(shown)
+
+
 def words(code: str) -> str:
     """``unit_ambiguous`` as ``unit ambiguous``."""
     return code.replace("_", " ")
+
+
+def short(text: str, longest: int = 60) -> str:
+    """A text that is too long for a heading, with a sign that it goes on."""
+    return text if len(text) <= longest else f"{text[: longest // 3]}…"
+
+
+def title_of(code: str) -> str:
+    """What a flag is called."""
+    return TITLES.get(code, sentence(code))
 
 
 def sentence(code: str) -> str:
@@ -120,6 +154,11 @@ FILTERS: Mapping[str, Callable[..., Any]] = MappingProxyType(
         "month_name": month_name,
         "owner": owner,
         "age": age,
+        "until": until,
+        "who": who,
+        "mapped": mapped,
+        "short": short,
+        "title_of": title_of,
         "words": words,
         "sentence": sentence,
     }

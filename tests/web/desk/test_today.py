@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -12,14 +11,9 @@ from sidecar.ledger import flags, inbox, postings, returns, signals, work
 from sidecar.ledger.tables import returns as return_table
 from tests.ledger.builders import a_return, draft, incoming, posting
 from tests.web.conftest import NOW
-from tests.web.desk.conftest import Desk
+from tests.web.desk.conftest import Desk, plain
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
-
-
-def plain(text: str) -> str:
-    """The words of a page, without its tags."""
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", text)).replace(" ,", ",").replace(" .", ".")
 
 
 def flag(desk: Desk, code: str, owner: str, severity: str, amount: str | None, at: datetime, **more: Any) -> None:
@@ -40,8 +34,8 @@ def confirmed(desk: Desk, n: int, at: datetime, **changes: Any) -> None:
     with desk.door.ledger.begin() as conn:
         pk = a_return(conn)
         row = posting(pk, n, **changes)
-        postings.insert_planned(conn, row)
-        postings.mark_confirmed(conn, row.key, "1", at)
+        postings.insert_planned(conn, [row])
+        postings.mark_confirmed(conn, {row.key: "1"}, at)
 
 
 def today(desk: Desk) -> str:
