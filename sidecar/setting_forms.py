@@ -9,10 +9,12 @@ import ipaddress
 import json
 import re
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from sidecar.returns.staleness import DEFAULTS, Allowances
 from sidecar.sync.roles import ROLES
 from sidecar.zigzag.names import RETURN_FIELDS, ROW_FIELDS, ROWS, Aliases
 
@@ -208,3 +210,20 @@ def hour(text: str) -> int | None:
     if not text.isascii() or not text.isdigit() or int(text) > 23:
         raise ValueError("must be an hour from 0 to 23, or off")
     return int(text)
+
+
+def allowances(text: str) -> Allowances:
+    """What is named replaces its default; ``off`` lets a return stay there for ever."""
+    wanted = "must look like requested=21d,received=36h,graded=off"
+    times = dict(DEFAULTS)
+    for part in text.split(","):
+        word, _, time = (each.strip() for each in part.partition("="))
+        if word not in times:
+            raise ValueError(f"{wanted}; {word!r} is not one of {', '.join(DEFAULTS)}")
+        found = re.fullmatch(r"([1-9][0-9]{0,3})([dh])", time)
+        if found is None and time != "off":
+            raise ValueError(wanted)
+        times.pop(word)
+        if found is not None:
+            times[word] = timedelta(days=int(found[1])) if found[2] == "d" else timedelta(hours=int(found[1]))
+    return Allowances({word: times[word] for word in DEFAULTS if word in times})

@@ -16,6 +16,7 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from sidecar import setting_forms as forms
+from sidecar.returns.staleness import Allowances
 from sidecar.setting_forms import Network
 from sidecar.zigzag.webhook_auth import Verifier
 
@@ -135,6 +136,7 @@ class Settings:
     credit_mode: Literal["issue", "draft"] = _setting(forms.one_of("issue", "draft"), "issue")
     stock_unit: Literal["primary", "order_line"] = _setting(forms.one_of("primary", "order_line"), "primary")
     inactive_sku: Literal["hold", "credit"] = _setting(forms.one_of("hold", "credit"), "hold")
+    stale_after: Allowances = _setting(forms.allowances, Allowances())  # how long a return may stay at a milestone
 
     alert_email_from: str = _setting(forms.mail_address, "", "the address that alerts come from")
     alert_email_to: tuple[str, ...] = _setting(forms.mail_addresses, ())  # who is told when no owner's list is set
@@ -184,7 +186,7 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
 
 _OURS = (
     *("ORO_C", "ZIGZAG_", "CREDIT_", "STOCK_", "RETURNS_", "SIDECAR_", "INACTIVE_", "SYNC_", "TRUSTED_"),
-    *("DESK_", "OIDC_", "ALERT_", "SILENT_"),
+    *("DESK_", "OIDC_", "ALERT_", "SILENT_", "STALE_"),
 )
 
 

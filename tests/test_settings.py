@@ -239,3 +239,16 @@ def test_a_secret_is_compared_but_never_pickled() -> None:
 
 def test_a_test_may_change_one_setting() -> None:
     assert replace(load({}), credit_trigger="restocked").credit_trigger == "restocked"
+
+
+def test_allowed_times_replace_only_what_they_name() -> None:
+    times = load({"STALE_AFTER": "received=36h, graded=off"}).stale_after.times
+    assert times["received"].total_seconds() == 36 * 3600
+    assert "graded" not in times
+    assert times["requested"].days == 21
+
+
+@pytest.mark.parametrize("text", ["received", "received=3", "received=0d", "arrived=3d", "received=99999d", "=3d", ","])
+def test_allowed_times_that_make_no_sense_are_refused(text: str) -> None:
+    (problem,) = problems({"STALE_AFTER": text})
+    assert problem.startswith("STALE_AFTER must look like requested=21d,received=36h,graded=off")

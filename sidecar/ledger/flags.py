@@ -437,6 +437,17 @@ def live_of_code(conn: Connection, code: str) -> list[tuple[int, str]]:
     return [(pk, sku) for pk, sku in conn.execute(wanted)]
 
 
+def live_of_subject(conn: Connection, code: str, subject: str) -> list[int]:
+    """The returns (pks) with a live flag of this code and subject."""
+    wanted = select(flags.c.return_pk).where(
+        flags.c.code == code,
+        flags.c.subject == subject,
+        flags.c.state.in_(LIVE),
+        flags.c.return_pk.is_not(None),
+    )
+    return list(conn.scalars(wanted))
+
+
 def counts(conn: Connection) -> list[FlagCount]:
     """Live flags by code, owner, severity and currency."""
     wanted = (

@@ -10,7 +10,8 @@ from sidecar.ledger import causes as rows
 from sidecar.ledger.causes import CauseFilter, CauseRow
 from sidecar.ledger.engine import Ledger
 from sidecar.ledger.flags import FlagRow
-from sidecar.returns.titles import TITLES, about
+from sidecar.returns.titles import TITLES
+from sidecar.sync import flagging
 
 __all__ = ["PER_PAGE", "Cause", "CauseFilter", "CausePage", "flags_of", "one", "page"]
 
@@ -119,7 +120,7 @@ def _cause(row: CauseRow, now: datetime) -> Cause:
         code=row.code,
         cause=row.cause,
         title=TITLES.get(row.code, row.code),
-        about=about(flag.subject, flag.sku, mapping),
+        about=flagging.about(flag),
         owner=flag.owner,
         severity=SEVERITIES[row.urgency],
         holds=flag.holds,

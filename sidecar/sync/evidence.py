@@ -26,8 +26,9 @@ from sidecar.returns.milestones import milestone_of
 from sidecar.returns.model import Order, Snapshot, SnapshotRow
 from sidecar.returns.planning import work_out
 from sidecar.returns.reckoning import LineReckoning, reckon
-from sidecar.returns.titles import TITLES, about
+from sidecar.returns.titles import TITLES
 from sidecar.settings import Settings
+from sidecar.sync import flagging
 from sidecar.sync import mappings as mapping_store
 from sidecar.sync.known import (
     assumed_levels,
@@ -106,7 +107,7 @@ def of_flag(ledger: Ledger, flag_id: int, settings: Settings) -> Evidence | None
     return Evidence(
         flag=flag,
         title=TITLES.get(flag.code, flag.code),
-        about=about(flag.subject, flag.sku, mapping),
+        about=flagging.about(flag),
         the_return=told.row if told else None,
         said=told.said if told else None,
         counted=told.counted if told else None,

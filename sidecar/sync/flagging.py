@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from sidecar.ledger.flags import FlagDraft
+from sidecar.ledger.flags import FlagDraft, FlagRow
 from sidecar.returns import flags as rules
+from sidecar.returns import titles
 from sidecar.returns.model import Flag
 
 RAISED_BY_SYNC = frozenset(
@@ -66,8 +67,12 @@ def sync_draft(
     currency: str = "",
     holds: str = "",
     age: timedelta | None = None,
+    cause: str | None = None,
 ) -> FlagDraft:
-    """A flag about the writing itself (refused, unknown, exhausted), which no rule can see."""
+    """A flag about the writing itself (refused, unknown, exhausted) or about silence, which no rule can see.
+
+    ``cause`` groups it with those of other returns (``cause_of``); by itself its subject does.
+    """
     severity = rules.severity(code, age)
     return FlagDraft(
         code=code,
@@ -84,5 +89,13 @@ def sync_draft(
         mapping_kind=None,
         mapping_source=None,
         due_at=now + DUE[severity],
-        cause=subject,
+        cause=subject if cause is None else cause,
     )
+
+
+def about(flag: FlagRow) -> str:
+    """The thing a stored flag is about, in words: ``grade "E"``, ``SKU GLOVE``, ``received at main``."""
+    if flag.subject == SILENCE:
+        return flag.cause.removeprefix(SILENCE).removeprefix(":")
+    mapping = (flag.mapping_kind, flag.mapping_source or "") if flag.mapping_kind else None
+    return titles.about(flag.subject, flag.sku, mapping)

@@ -247,6 +247,9 @@ def _posting_rows(world: World, desk: Desk, one: _Planned, now: datetime) -> Ite
 
 
 def _reconcile_flags(conn: Connection, desk: Desk, plans: Mapping[int, ReturnPlan], now: datetime) -> None:
+    moved_on = [pk for pk, plan in plans.items() if plan.document.status != desk.rows[pk].status]
+    if moved_on:
+        flags.clear_for_returns(conn, moved_on, ["stale_return"], "it moved on", now, flagging.SILENCE)
     standing = flags.of_returns(conn, plans.keys())
     for pk, plan in plans.items():
         row = desk.rows[pk]

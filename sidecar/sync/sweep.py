@@ -17,7 +17,7 @@ from sidecar.ledger import flags, inbox, postings, returns, work
 from sidecar.ledger.returns import ReturnRow
 from sidecar.oro.bodies import shown
 from sidecar.oro.documents import RemoteReturn
-from sidecar.sync import flagging
+from sidecar.sync import flagging, silence
 from sidecar.sync.world import World
 
 log = logging.getLogger(__name__)
@@ -25,7 +25,6 @@ log = logging.getLogger(__name__)
 CURSOR = "swept"
 AT = time(2, 0)
 LOOK_BACK = timedelta(days=90)
-SILENT_AFTER = timedelta(days=21)
 BATCH = 100
 QUANTITIES = ("requested", "received", "accepted", "credited", "restocked")
 
@@ -62,6 +61,7 @@ def sweep(world: World) -> Swept:
         fresh = inbox.unsettled_returns(conn, now - timedelta(minutes=15))
         work.make_due(conn, fresh, now, pull=False, reason="sweep", correlation_id="sweep")
         found.unfinished, found.unsettled = len(stuck), len(fresh)
+    found.silent = silence.look(world.ledger, world.settings, now).silent  # before Oro is asked, which may fail
     after = 0
     while True:
         with world.ledger.read() as conn:
@@ -71,7 +71,6 @@ def sweep(world: World) -> Swept:
         after = rows[-1].id
         found.looked_at += len(rows)
         _compare(world, rows, found)
-        _silent(world, rows, found, now)
     log.info("swept", extra={"looked_at": found.looked_at, "drifted": found.drifted, "silent": found.silent})
     return found
 
@@ -123,26 +122,3 @@ def _difference_of_lines(ours: Iterable[Mapping[str, Any]], remote: RemoteReturn
             if shown(getattr(found, name)) != stated:
                 return f"{name} {shown(getattr(found, name))} of {found.sku} instead of {stated}"
     return f"a line {min(theirs)} that is not ours" if theirs else ""
-
-
-def _silent(world: World, rows: list[ReturnRow], found: Swept, now: datetime) -> None:
-    for row in rows:
-        ended = row.status in ("closed", "cancelled", "rejected")
-        silent = not ended and row.last_snapshot_at is not None and now - row.last_snapshot_at > SILENT_AFTER
-        with world.ledger.begin() as conn:
-            if silent:
-                found.silent += 1
-                days = (now - row.last_snapshot_at).days if row.last_snapshot_at else 0
-                flags.raise_for_return(
-                    conn,
-                    row.id,
-                    flagging.sync_draft(
-                        "stale_return",
-                        f"{row.milestone} and silent for {days} days.",
-                        now,
-                        subject=flagging.SILENCE,
-                    ),
-                    now,
-                )
-            else:
-                flags.clear_for_returns(conn, [row.id], ["stale_return"], "ZigZag spoke again", now, flagging.SILENCE)
