@@ -18,11 +18,12 @@ from urllib.parse import quote
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from sidecar.sandbox.closing import show
 from sidecar.sandbox.month import shop as demo_shop
 from sidecar.sandbox.month.player import Month, ShopOrder, make_month
 from sidecar.sandbox.quiet import wait_until_quiet
 from sidecar.sandbox.stage import WEBHOOK_KEY_NAME, Stage, StageError, call
-from sidecar.sandbox.verdict import Verdict, judge, show
+from sidecar.sandbox.verdict import Verdict, judge
 from sidecar.sandbox.zigzag.sender import Sender
 from sidecar.sync import passwords
 from sidecar.sync.roles import ROLES
@@ -59,7 +60,7 @@ def run(*, once: bool, seed: int, var: Path) -> int:
             with _bar(console) as progress:
                 _play(stage, month, progress)
             verdict = judge(stage, month, time.monotonic() - started)
-            show(console, verdict, month)
+            show(console, verdict)
             if once:
                 stage.stop()
                 print(json.dumps(verdict.as_json(), sort_keys=False, default=_number))
@@ -212,18 +213,20 @@ def _desk_user(stage: Stage) -> str:
 
 
 def _stay(console: Console, stage: Stage, password: str) -> None:
-    console.print()
-    console.print("[bold]Everything stays up until Ctrl-C.[/]")
-    console.print(f"  [bold]the desk         {stage.url}/desk[/]")
-    console.print(f"  sign in as       demo, password {password}   (of this demo only)")
-    console.print(f"  the sidecar      {stage.url}/readyz  {stage.url}/metrics  {stage.url}/openapi.json")
-    console.print(f"  OroCommerce      {stage.oro.url}/_sandbox/books   (stand-in: what was credited and restocked)")
-    console.print(f"  ZigZag           {stage.zigzag.url}/_sandbox/counters   (stand-in)")
-    console.print(f"  an API key       {stage.api_key}")
-    console.print(
-        f"  try              curl -H 'Authorization: Bearer {stage.api_key}' '{stage.url}/v1/flags?state=open'"
+    """Every address on a line of its own, never wrapped, so that it can be copied."""
+    lines = (
+        "",
+        "[bold]Everything stays up until Ctrl-C.[/]",
+        f"  [bold]the desk[/]      {stage.url}/desk",
+        f"  sign in as    demo, password {password}   (of this demo only)",
+        f"  the sidecar   {stage.url}/readyz  /metrics  /openapi.json",
+        f"  OroCommerce   {stage.oro.url}/_sandbox/books   (stand-in: what was credited and restocked)",
+        f"  ZigZag        {stage.zigzag.url}/_sandbox/counters   (stand-in)",
+        f"  the log       {stage.log_file}",
+        "  try           " + f"curl -H 'Authorization: Bearer {stage.api_key}' '{stage.url}/v1/flags?state=open'",
     )
-    console.print(f"  the log          {stage.log_file}")
+    for line in lines:
+        console.print(line, highlight=False, soft_wrap=True)
     while True:
         signal.pause()
 

@@ -18,6 +18,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from sidecar import embedded
 from sidecar.sandbox.month.player import RETAILER
 
 WEBHOOK_KEY_NAME = "X-ZigZag-Key"
@@ -134,6 +135,8 @@ class Stage:
 
     def start(self) -> None:
         """Stand-ins first, then ``python -m sidecar run`` as a person would start it; ready when its API answers."""
+        if embedded.url_of(self.var) is not None:
+            raise StageError(f"a demo runs in {self.var} already: stop it with Ctrl-C, or choose another --var")
         shutil.rmtree(self.var, ignore_errors=True)
         self.var.mkdir(parents=True)
         self.oro.start()

@@ -7,9 +7,6 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from rich.console import Console
-from rich.table import Table
-
 from sidecar.ledger import counters, flags, inbox, returns, signals
 from sidecar.ledger.engine import open_ledger
 from sidecar.ledger.flags import FlagRow
@@ -182,62 +179,3 @@ def _prevented(month: Month) -> Money:
                 currency, result = month.expected[event.return_id]
                 prevented[currency] = prevented.get(currency, Decimal(0)) + result.total * event.repeats_money
     return {currency: amount for currency, amount in prevented.items() if amount}
-
-
-# --- what a finance person reads --------------------------------------------------------------------------------
-
-
-def show(console: Console, found: Verdict, month: Month) -> None:
-    """The closing tables."""
-    console.print()
-    money = Table("currency", "credited in Oro", "expected by hand", "", title="Credit", title_justify="left")
-    for currency in sorted({*found.credited, *found.expected}):
-        there, due = found.credited.get(currency, Decimal(0)), found.expected.get(currency, Decimal(0))
-        money.add_row(currency, f"{there:,}", f"{due:,}", "[green]equal[/]" if there == due else "[red]NOT EQUAL[/]")
-    for column in (1, 2):
-        money.columns[column].justify = "right"
-    console.print(money)
-
-    states = Table("state", "returns", "means", title="Returns", title_justify="left")
-    means = {
-        "in_sync": "Oro shows what is true",
-        "review": "a person must look (below)",
-        "pending": "on its way",
-        "failed": "gave up trying, IT is told",
-    }
-    for state, meaning in means.items():
-        if found.states.get(state):
-            states.add_row(state, str(found.states[state]), meaning)
-    console.print(states)
-
-    stock = Table("SKU", "unit", "raised by", title="Stock", title_justify="left")
-    for (sku, unit), quantity in sorted(found.stock.items()):
-        stock.add_row(sku, unit, f"{quantity:f}")
-    stock.columns[2].justify = "right"
-    console.print(stock)
-
-    waiting = Table("owner", "flag", "returns", "next step", title="What waits for a person", title_justify="left")
-    grouped: dict[tuple[str, str], list[flags.FlagRow]] = defaultdict(list)
-    for flag in found.open_flags:
-        grouped[(flag.owner, flag.code)].append(flag)
-    for (owner, code), group in sorted(grouped.items()):
-        waiting.add_row(owner, code, str(len(group)), group[0].next_step)
-    console.print(waiting)
-
-    prevented = ", ".join(f"{amount:,} {currency}" for currency, amount in sorted(found.prevented.items()))
-    console.print(
-        f"{found.events:,} messages, {found.duplicates:,} of them repeated; "
-        f"second credits prevented: {prevented or 'none'}."
-    )
-    console.print(
-        f"{found.oro_writes:,} writes and {found.oro_reads:,} reads at Oro, {found.zigzag_calls:,} calls to ZigZag, "
-        f"{found.worker_cpu_ms_per_return} ms of worker CPU per written return, {found.seconds} s."
-    )
-    if found.balanced:
-        console.print(
-            "[bold green]The books balance:[/] every credit, tax, stock movement and flag is as the stories say."
-        )
-        return
-    console.print(f"[bold red]The books do not balance:[/] {len(found.problems)} differences")
-    for problem in found.problems[:40]:
-        console.print(f"  {problem}", highlight=False)
