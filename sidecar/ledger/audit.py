@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, insert, select
 
 from sidecar.ledger.tables import audit
+
+PLANNED = "planned"  # the action of a plan that said something new
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,7 @@ class AuditRow:
 
 
 _INSERT = insert(audit)
+_WRITTEN = [each.name for each in fields(AuditRow) if each.name != "id"]
 
 
 def write(
@@ -52,13 +56,30 @@ def write(
     )
 
 
+def write_many(conn: Connection, rows: Iterable[AuditRow]) -> None:
+    """Add rows in one statement; the ledger numbers them."""
+    found = [{name: getattr(row, name) for name in _WRITTEN} for row in rows]
+    if found:
+        conn.execute(_INSERT, found)
+
+
 def search(
-    conn: Connection, *, subject: str | None = None, return_id: str | None = None, limit: int = 100
+    conn: Connection,
+    *,
+    subject: str | None = None,
+    return_id: str | None = None,
+    action: str | None = None,
+    but_not: str | None = None,
+    limit: int = 100,
 ) -> list[AuditRow]:
-    """The newest first."""
+    """The newest first; of one action, or of all but one."""
     wanted = select(*audit.c).order_by(audit.c.id.desc()).limit(limit)
     if subject is not None:
         wanted = wanted.where(audit.c.subject == subject)
     if return_id is not None:
         wanted = wanted.where(audit.c.return_id == return_id)
+    if action is not None:
+        wanted = wanted.where(audit.c.action == action)
+    if but_not is not None:
+        wanted = wanted.where(audit.c.action != but_not)
     return [AuditRow(*row) for row in conn.execute(wanted)]

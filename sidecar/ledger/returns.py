@@ -53,6 +53,7 @@ class ReturnRow:
     milestone_at: datetime | None
     received_at: datetime | None
     graded_at: datetime | None
+    oro_return_id: str | None
 
 
 @dataclass(frozen=True)
@@ -136,6 +137,7 @@ _BLANK = {
     "milestone_at": None,
     "received_at": None,
     "graded_at": None,
+    "oro_return_id": None,
 }
 
 
@@ -470,6 +472,7 @@ _SYNCED = (
         document_digest=bindparam("digest"),
         source_updated_at=bindparam("source", type_=returns.c.source_updated_at.type),
         state=bindparam("to"),
+        oro_return_id=func.coalesce(bindparam("oro", type_=returns.c.oro_return_id.type), returns.c.oro_return_id),
         synced_at=bindparam("now", type_=returns.c.synced_at.type),
         changed_at=bindparam("now", type_=returns.c.changed_at.type),
     )
@@ -484,12 +487,20 @@ class SyncedRow:
     document_digest: str
     source_updated_at: datetime | None
     state: str
+    oro_return_id: str | None = None
 
 
 def mark_synced(conn: Connection, synced: Iterable[SyncedRow], now: datetime) -> None:
     """Oro has these documents."""
     rows = [
-        {"pk": row.pk, "digest": row.document_digest, "source": row.source_updated_at, "to": row.state, "now": now}
+        {
+            "pk": row.pk,
+            "digest": row.document_digest,
+            "source": row.source_updated_at,
+            "to": row.state,
+            "oro": row.oro_return_id,
+            "now": now,
+        }
         for row in synced
     ]
     if rows:

@@ -111,6 +111,7 @@ returns = Table(
     _may("milestone_at", UtcDateTime),  # when the milestone was first said
     _may("received_at", UtcDateTime),
     _may("graded_at", UtcDateTime),
+    _may("oro_return_id"),
     UniqueConstraint("retailer_code", "return_id"),
 )
 Index("ix_returns_figures", returns.c.state, returns.c.milestone)

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
-from sidecar.ledger import flags, inbox, orders_read, postings, returns, words
+from sidecar.ledger import audit, flags, inbox, orders_read, postings, returns, words
+from sidecar.ledger.audit import PLANNED, AuditRow
 from sidecar.ledger.postings import PostingRow
 from sidecar.ledger.returns import PlanRow
 from sidecar.returns import planning
@@ -136,7 +137,8 @@ def _commit_together(world: World, desk: Desk, planned: Sequence[_Planned]) -> s
         # By return id, as the intake takes them: two writers in one order do not wait for each other.
         members = sorted(((pk, one) for one in ours for pk in one.plans), key=lambda each: desk.rows[each[0]].return_id)
         rows = {pk: _plan_row(one, pk) for pk, one in members}
-        returns.save_plans(conn, rows, previous=desk.rows, now=now)
+        changed = returns.save_plans(conn, rows, previous=desk.rows, now=now)
+        audit.write_many(conn, [_trace(desk, one, pk, rows[pk], now) for pk, one in members if pk in changed])
         _reconcile_flags(conn, desk, {pk: one.plans[pk] for pk, one in members}, now)
         words.note(conn, {pk: _words(desk, pk) for pk in rows})
         _settle_inbox(conn, desk, rows)
@@ -158,6 +160,31 @@ def _remember_orders(conn: Connection, desk: Desk, planned: Sequence[_Planned], 
         if any(desk.rows[pk].order_digest for pk in one.plans):
             posted = {row.evidence.get("order") for pk in one.plans for row in desk.postings.get(pk, ())}
             orders_read.keep_only(conn, one.order_key, {one.order_digest, *(each for each in posted if each)})
+
+
+def _trace(desk: Desk, one: _Planned, pk: int, row: PlanRow, now: datetime) -> AuditRow:
+    """A plan that says something new, with what it was made from; ``sync.story`` tells it."""
+    plan, intent = one.plans[pk], one.intents[pk]
+    return AuditRow(
+        id=0,
+        at=now,
+        actor="system",
+        action=PLANNED,
+        subject=f"return:{pk}",
+        return_id=desk.rows[pk].return_id,
+        detail={
+            "milestone": row.milestone,
+            "status": row.status,
+            "state": plan.state,
+            "owed": str(row.owed),
+            "currency": row.currency,
+            "posting": plan.posting.key if plan.posting is not None else None,
+            "mappings": desk.mappings.version,
+            "order": row.order_digest,
+            "snapshot": row.applied_inbox_id,
+        },
+        correlation_id=intent.correlation_id,
+    )
 
 
 def _words(desk: Desk, pk: int) -> frozenset[tuple[str, str]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Connection
@@ -89,6 +90,7 @@ def of_return(ledger: Ledger, return_id: str, settings: Settings) -> Story | Non
             *_snapshots(known.snapshots.get(row.id, []), known.records[row.id].snapshots),
             *_postings(posted),
             *_flags(raised),
+            *_plans(conn, row),
             *_people(conn, row),
         ]
         return Story(
@@ -101,8 +103,15 @@ def of_return(ledger: Ledger, return_id: str, settings: Settings) -> Story | Non
             order_read_at=stored.read_at if stored else None,
             siblings=tuple(sorted((each for each in family if each.id != row.id), key=lambda each: each.id)),
             work=waiting[0] if waiting else None,
-            events=tuple(sorted(events, key=lambda event: event.at, reverse=True)),
+            events=tuple(sorted(events, key=_when, reverse=True)),
         )
+
+
+_AT_ONE_MOMENT = (SNAPSHOT, PERSON, PLAN, FLAG, POSTED)  # what comes of what, where one commit did it all
+
+
+def _when(event: Event) -> tuple[datetime, int]:
+    return event.at, _AT_ONE_MOMENT.index(event.kind)
 
 
 def _memos(conn: Connection, posted: list[PostingRow]) -> Iterator[Memo]:
@@ -162,8 +171,19 @@ def _flags(raised: list[FlagRow]) -> Iterator[Event]:
             yield Event(flag.closed_at, FLAG, f"Flag ended: {title}", flag.closed_reason)
 
 
+def _plans(conn: Connection, row: ReturnRow) -> Iterator[Event]:
+    """Each plan that said something new: how the return stood by it, and what waited."""
+    for done in audit.search(conn, return_id=row.return_id, action=audit.PLANNED, limit=TRAIL):
+        plan = done.detail if isinstance(done.detail, dict) else {}
+        review = ", with something to decide" if plan.get("state") == "review" else ""
+        owed = Decimal(str(plan.get("owed") or 0))
+        waits = f"{owed} {plan.get('currency')} of credit waits" if owed else ""
+        status = str(plan.get("status") or "unknown").replace("_", " ")
+        yield Event(done.at, PLAN, f"Planned as {status}{review}", waits)
+
+
 def _people(conn: Connection, row: ReturnRow) -> Iterator[Event]:
-    for done in audit.search(conn, return_id=row.return_id, limit=TRAIL):
+    for done in audit.search(conn, return_id=row.return_id, but_not=audit.PLANNED, limit=TRAIL):
         detail = done.detail if isinstance(done.detail, dict) else {}
         code = TITLES.get(str(detail.get("code", "")), "")
         note = str(detail.get("note") or "")

@@ -174,12 +174,13 @@ def _commit_answers(world: World, answered: Sequence[Answered]) -> None:
             conn,
             [
                 SyncedRow(
-                    pk=intent.return_pk,
-                    document_digest=intent.document_digest,
-                    source_updated_at=intent.document.source_updated_at,
-                    state=intent.state,
+                    pk=each.intent.return_pk,
+                    document_digest=each.intent.document_digest,
+                    source_updated_at=each.intent.document.source_updated_at,
+                    state=each.intent.state,
+                    oro_return_id=each.written.return_id,
                 )
-                for intent in intents
+                for each in answered
             ],
             now,
         )

@@ -83,11 +83,13 @@ def returns_sync(return_id: str) -> Any:
 
 def _oro(found: Story, settings: Settings) -> dict[str, str]:
     """Links into OroCommerce's back office, for what it has of this return; else empty."""
-    links = {"order": "", "memos": ""}
+    links = {"order": "", "return": "", "memos": ""}
     base = settings.oro_base_url
     office = f"{base}{settings.oro_api_prefix.removesuffix('/api')}"
     if base and found.row.order_id:
         links["order"] = f"{office}/order/view/{quote(found.row.order_id)}"
+    if base and found.row.oro_return_id:
+        links["return"] = f"{office}/order-return/view/{quote(found.row.oro_return_id)}"
     if base and any(memo.row.oro_id for memo in found.memos):
         links["memos"] = f"{office}/order-return/credit-memo/"  # the bundle lists them; it has no page for one
     return links

@@ -73,6 +73,7 @@ def test_the_story_tells_snapshots_plans_postings_flags_and_people(town_desk: To
         "Asked again by ann",
         "Credit of 180.00 GBP confirmed by OroCommerce",
         "Credit of 180.00 GBP planned GL123:R1:1",
+        "Planned as closed",
         "Flag: Less came back than was announced",
         "ZigZag said Approved, Restocked (restocked)",
         "ZigZag said Approved (approved)",
@@ -126,4 +127,5 @@ def test_orders_and_memos_are_linked_into_oro_s_back_office(town_desk: TownDesk)
     page = town_desk.signed_in("finance").get("/desk/returns/R1").text
     office = f"{town_desk.place.settings.oro_base_url}/admin"
     assert f'href="{office}/order/view/' in page
+    assert f'href="{office}/order-return/view/{town_desk.place.in_oro("R1")["id"]}"' in page
     assert f'href="{office}/order-return/credit-memo/"' in page
