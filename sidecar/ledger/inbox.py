@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -75,6 +75,15 @@ class Identity:
     seen: int
 
 
+@dataclass(frozen=True)
+class Mark:
+    """What a message is recognised by before its content is read."""
+
+    retailer_code: str
+    return_id: str
+    digest: str
+
+
 _KNOWN = (
     select(inbox.c.id, inbox.c.occurrence)
     .where(
@@ -103,6 +112,47 @@ _SEEN = (
 _PK = select(return_rows.c.id).where(
     return_rows.c.retailer_code == bindparam("code"), return_rows.c.return_id == bindparam("return_id")
 )
+
+
+_OF_RETURN = (return_rows.c.retailer_code == inbox.c.retailer_code) & (return_rows.c.return_id == inbox.c.return_id)
+_CONTENTS = (
+    select(inbox.c.retailer_code, inbox.c.return_id, inbox.c.digest, inbox.c.id, return_rows.c.id)
+    .join(return_rows, _OF_RETURN)
+    .where(
+        inbox.c.retailer_code.in_(bindparam("codes", expanding=True)),
+        inbox.c.return_id.in_(bindparam("return_ids", expanding=True)),
+        inbox.c.at.is_not(None),
+    )
+    .order_by(inbox.c.at, inbox.c.milestone_rank, inbox.c.id)
+)
+
+
+def recognised(conn: Connection, marks: Collection[Mark], *, speaking: bool) -> dict[Mark, Stored]:
+    """Those of these messages whose content is stored: duplicates, told without reading what they say.
+
+    ``speaking``: only those that still speak for their return, as a pull asks (``store``).
+    """
+    if not marks:
+        return {}
+    codes, return_ids = {mark.retailer_code for mark in marks}, {mark.return_id for mark in marks}
+    known: dict[Mark, Stored] = {}
+    newest: dict[tuple[str, str], str] = {}
+    asked = {"codes": sorted(codes), "return_ids": sorted(return_ids)}
+    for code, return_id, digest, pk, return_pk in conn.execute(_CONTENTS, asked):
+        known[Mark(code, return_id, digest)] = Stored(pk, True, return_pk)
+        newest[code, return_id] = digest
+    return {
+        mark: known[mark]
+        for mark in marks
+        if mark in known and (not speaking or newest[mark.retailer_code, mark.return_id] == mark.digest)
+    }
+
+
+def seen_again(conn: Connection, ids: Iterable[int], now: datetime) -> None:
+    """Count these messages once more."""
+    rows = [{"pk": pk, "now": now} for pk in ids]
+    if rows:
+        conn.execute(_SEEN, rows)
 
 
 @cache
@@ -224,7 +274,7 @@ _OF_RETURNS = (
     select(return_rows.c.id, *inbox.c)
     .join(
         return_rows,
-        (return_rows.c.retailer_code == inbox.c.retailer_code) & (return_rows.c.return_id == inbox.c.return_id),
+        _OF_RETURN,
     )
     .where(return_rows.c.id.in_(bindparam("pks", expanding=True)))
     .order_by(return_rows.c.id, inbox.c.id)
@@ -264,7 +314,7 @@ def unsettled_returns(conn: Connection, before: datetime) -> list[int]:
         select(return_rows.c.id)
         .join(
             inbox,
-            (return_rows.c.retailer_code == inbox.c.retailer_code) & (return_rows.c.return_id == inbox.c.return_id),
+            _OF_RETURN,
         )
         .where(inbox.c.state == "new", inbox.c.received_at < before)
         .distinct()

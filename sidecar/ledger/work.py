@@ -152,9 +152,10 @@ _PULLED = (
 )
 
 
-def pulled(conn: Connection, return_pk: int, generation: int) -> None:
-    """ZigZag's answer is stored: a retry need not ask again, unless something new was asked meanwhile."""
-    conn.execute(_PULLED, {"pk": return_pk, "seen": generation})
+def pulled(conn: Connection, generations: Mapping[int, int]) -> None:
+    """ZigZag's answers are stored: a retry need not ask again, unless something new was asked meanwhile."""
+    if generations:
+        conn.execute(_PULLED, [{"pk": pk, "seen": seen} for pk, seen in sorted(generations.items())])
 
 
 _RETRY = (

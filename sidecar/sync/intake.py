@@ -15,9 +15,10 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from sidecar.ledger import flags, inbox, returns, work
+from sidecar.ledger import flags, inbox, work
 from sidecar.ledger.engine import Ledger
-from sidecar.ledger.inbox import Incoming, Stored
+from sidecar.ledger.inbox import Incoming, Mark, Stored
+from sidecar.ledger.returns import ReturnRow
 from sidecar.returns.milestones import milestone_of
 from sidecar.returns.model import Snapshot
 from sidecar.settings import Settings
@@ -83,13 +84,22 @@ class Imported:
 
 
 @dataclass(frozen=True)
-class _Read:
-    """One snapshot, read before the transaction begins."""
+class _Stated:
+    """One snapshot before the transaction begins, scrubbed. ``ours``: it is about a return of our retailer."""
 
+    payload: Mapping[str, Any]
+    mark: Mark
+    order_identifier: str
+    ours: bool
+
+
+@dataclass(frozen=True)
+class _Read:
+    """The same, with what it says."""
+
+    stated: _Stated
     said: Snapshot
     text: str
-    digest: str
-    retailer_stated: bool
 
 
 def store_webhook(
@@ -101,7 +111,8 @@ def store_webhook(
     """
     payloads, reason = _understood(raw)
     zone, retailer_code = settings.zigzag_timezone, settings.zigzag_retailer_code
-    read = sorted((_read(payload, zone, now) for payload in payloads), key=lambda one: one.said.return_id)
+    stated = sorted((_stated(payload, retailer_code) for payload in payloads), key=_return_id)
+    read = [_read(one, zone, now) for one in stated]
     with ledger.begin() as conn:
         stored = [_store(conn, WEBHOOK, each, retailer_code, now, correlation_id) for each in read]
         fresh = _pks(stored)
@@ -109,21 +120,21 @@ def store_webhook(
             work.make_due(conn, fresh, now, pull=True, reason="webhook", correlation_id=correlation_id)
         if reason:
             stored.append(_store_unreadable(conn, WEBHOOK, raw, reason, now, correlation_id))
-    return StoredWebhook(True, all(each.duplicate for each in stored), tuple(each.said.return_id for each in read))
+    return StoredWebhook(True, all(each.duplicate for each in stored), tuple(map(_return_id, stated)))
 
 
 def store_pulled(
-    conn: Connection, answer: Mapping[str, Any], *, return_pk: int, world_zone: tzinfo, now: datetime
-) -> Stored | None:
-    """Store the answer to a pull of one return, whose work is under way already.
-
-    None when the answer is about another return; then there is nothing that this one could be planned with.
-    """
-    rows = returns.by_pks(conn, [return_pk])
-    read = _read(answer, world_zone, now)
-    if not rows or read.said.return_id != rows[0].return_id:
-        return None
-    return _store(conn, PULL, read, rows[0].retailer_code, now, "pull")
+    ledger: Ledger, answers: Iterable[tuple[ReturnRow, Mapping[str, Any]]], *, zone: tzinfo, now: datetime
+) -> list[Stored]:
+    """Store the answers to pulls of single returns, whose work is under way already; one about another is left out."""
+    stated = [one for row, answer in answers if _return_id(one := _stated(answer, row.retailer_code)) == row.return_id]
+    with ledger.read() as conn:
+        known = inbox.recognised(conn, [one.mark for one in stated], speaking=True)
+    read = [_read(one, zone, now) for one in sorted(stated, key=_return_id) if one.mark not in known]
+    with ledger.begin() as conn:
+        inbox.seen_again(conn, [known[one.mark].id for one in stated if one.mark in known], now)
+        stored = [_store(conn, PULL, each, each.stated.mark.retailer_code, now, "pull") for each in read]
+    return [*known.values(), *stored]
 
 
 def store_page(ledger: Ledger, page: Iterable[Mapping[str, Any]], *, settings: Settings, now: datetime) -> StoredPage:
@@ -172,23 +183,30 @@ def _store_batch(
     now: datetime,
     correlation_id: str,
 ) -> list[Stored]:
-    read: list[_Read] = []
+    code, zone = settings.zigzag_retailer_code, settings.zigzag_timezone
+    stated: list[_Stated] = []
     unusable: list[tuple[bytes, str]] = []
     for payload in payloads:
         try:
-            read.append(_read(payload, settings.zigzag_timezone, now))
+            stated.append(_stated(payload, code))
         except Unreadable as error:
             unusable.append((snapshot.dumps(payload).encode("utf-8", "surrogatepass"), error.reason))
-    if not read and not unusable:
+    if not stated and not unusable:
         return []
-    read.sort(key=lambda one: one.said.return_id)  # one order of locks for all writers
+    stated.sort(key=_return_id)  # one order of locks for all writers
+    # Most of a list was told by webhooks before: what is known is counted without being read once more.
+    with ledger.read() as conn:
+        known = inbox.recognised(conn, [one.mark for one in stated], speaking=source == PULL)
+    again = [known[one.mark] for one in stated if one.mark in known]
+    read = [_read(one, zone, now) for one in stated if one.mark not in known]
     with ledger.begin() as conn:
-        stored = [_store(conn, source, each, settings.zigzag_retailer_code, now, correlation_id) for each in read]
+        inbox.seen_again(conn, [each.id for each in again], now)
+        stored = [_store(conn, source, each, code, now, correlation_id) for each in read]
         stored += [_store_unreadable(conn, source, raw, why, now, correlation_id) for raw, why in unusable]
         fresh = _pks(stored)
         if fresh:
             work.make_due(conn, fresh, now, pull=source != PULL, reason=source, correlation_id=correlation_id)
-    return stored
+    return again + stored
 
 
 def _pks(stored: Iterable[Stored]) -> list[int]:
@@ -204,29 +222,35 @@ def _understood(raw: bytes) -> tuple[list[dict[str, Any]], str]:
         return list(error.readable), error.reason
 
 
-def _read(payload: Mapping[str, Any], zone: tzinfo, now: datetime) -> _Read:
+def _stated(payload: Mapping[str, Any], retailer_code: str) -> _Stated:
+    """Raises Unreadable when the return id is unusable."""
     scrubbed = snapshot.scrub(payload)
-    stated = names.current().of_return(scrubbed).get("retailerCode")
-    return _Read(
-        said=snapshot.parse(scrubbed, received_at=now, zone=zone, sequence=0),
-        text=snapshot.dumps(scrubbed),
-        digest=snapshot.digest(scrubbed),
-        retailer_stated=stated not in (None, ""),
-    )
+    code, return_id, order = snapshot.identify(scrubbed)
+    named = names.current().of_return(scrubbed).get("retailerCode") not in (None, "")
+    ours = not named or not retailer_code or code.casefold() == retailer_code.casefold()
+    mark = Mark((retailer_code or code) if ours else code, return_id, snapshot.digest(scrubbed))
+    return _Stated(scrubbed, mark, order, ours)
+
+
+def _return_id(stated: _Stated) -> str:
+    return stated.mark.return_id
+
+
+def _read(stated: _Stated, zone: tzinfo, now: datetime) -> _Read:
+    said = snapshot.parse(stated.payload, received_at=now, zone=zone, sequence=0)
+    return _Read(stated, said, snapshot.dumps(stated.payload))
 
 
 def _store(
     conn: Connection, source: str, read: _Read, retailer_code: str, now: datetime, correlation_id: str
 ) -> Stored:
-    said = read.said
-    code = said.retailer_code
-    ours = not read.retailer_stated or not retailer_code or code.casefold() == retailer_code.casefold()
+    said, mark = read.said, read.stated.mark
     incoming = Incoming(
         source=source,
-        retailer_code=(retailer_code or code) if ours else code,
-        return_id=said.return_id,
-        order_identifier=said.order_number,
-        digest=read.digest,
+        retailer_code=mark.retailer_code,
+        return_id=mark.return_id,
+        order_identifier=read.stated.order_identifier,
+        digest=mark.digest,
         payload=read.text,
         at=said.at,
         milestone_rank=int(milestone_of(said.order_status, said.tracking_status, mapping_store.load(conn))),
@@ -234,7 +258,9 @@ def _store(
         received_at=now,
         size=len(read.text.encode("utf-8", "surrogatepass")),
     )
-    return inbox.store(conn, incoming) if ours else _store_foreign(conn, incoming, retailer_code, now)
+    if read.stated.ours:
+        return inbox.store(conn, incoming)
+    return _store_foreign(conn, incoming, retailer_code, now)
 
 
 def _store_foreign(conn: Connection, incoming: Incoming, retailer_code: str, now: datetime) -> Stored:

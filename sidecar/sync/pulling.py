@@ -50,26 +50,30 @@ def pull(world: World, due: Sequence[WorkRow]) -> Pulled:
     ask = logs.carry(partial(_ask, world.zigzag))
     with ThreadPoolExecutor(max_workers=min(THREADS, len(wanted)), thread_name_prefix="zigzag") as pool:
         answers = list(pool.map(ask, [rows[w.return_pk] for w in wanted]))
-    found = [(row, answer) for row, answer in zip(wanted, answers, strict=True) if isinstance(answer, dict)]
+    outcomes = list(zip(wanted, answers, strict=True))
+    intake.store_pulled(
+        world.ledger,
+        [(rows[each.return_pk], outcome) for each, outcome in outcomes if isinstance(outcome, dict)],
+        zone=world.zone,
+        now=world.clock(),
+    )
     with world.ledger.begin() as conn:
         now = world.clock()
-        for row, answer in found:
-            intake.store_pulled(conn, answer, return_pk=row.return_pk, world_zone=world.zone, now=now)
-        for each, outcome in zip(wanted, answers, strict=True):
+        for each, outcome in outcomes:
             if isinstance(outcome, ZigZagError):
                 pulled.failed.add(each.return_pk)
                 trouble.note(conn, world, each.return_pk, outcome, now)
                 health.failed(conn, "zigzag", outcome, now)
-            else:
-                work.pulled(conn, each.return_pk, each.generation)
-                if outcome is None:
-                    pulled.unknown.add(each.return_pk)
+            elif outcome is None:
+                pulled.unknown.add(each.return_pk)
+        told = {each.return_pk: each.generation for each in wanted if each.return_pk not in pulled.failed}
+        work.pulled(conn, told)
         if len(pulled.failed) < len(wanted):
             health.answered(conn, "zigzag", now)
         for pk in pulled.unknown:
             if rows[pk].snapshots == 0 and rows[pk].intake is None:
                 pulled.failed.add(pk)
-                work.finish(conn, {pk: next(w.generation for w in wanted if w.return_pk == pk)}, now)
+                work.finish(conn, {pk: told[pk]}, now)
                 requests.finish(conn, [requests.Ended(pk, None, "failed", "ZigZag does not know this return.")], now)
     return pulled
 

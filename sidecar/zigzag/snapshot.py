@@ -26,7 +26,6 @@ __all__ = [
     "SnapshotRowSchema",
     "SnapshotSchema",
     "Unreadable",
-    "canonical",
     "digest",
     "dumps",
     "identify",
@@ -190,14 +189,12 @@ def _identifier(value: Any) -> str:
     return text
 
 
-def canonical(payload: Mapping[str, Any]) -> bytes:
-    """The canonical JSON of a scrubbed payload: what two deliveries of the same snapshot have in common."""
-    return exact_json.canonical(scrub(payload))
+def digest(scrubbed: Mapping[str, Any]) -> str:
+    """SHA-256 of the canonical JSON of a scrubbed payload, lower-case hex.
 
-
-def digest(payload: Mapping[str, Any]) -> str:
-    """SHA-256 of ``canonical``, lower-case hex: equal for duplicates, whatever their key order."""
-    return hashlib.sha256(canonical(payload)).hexdigest()
+    Equal for two deliveries of one snapshot, whatever the order of their keys.
+    """
+    return hashlib.sha256(exact_json.canonical(scrubbed)).hexdigest()
 
 
 def parse(

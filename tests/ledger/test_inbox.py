@@ -52,6 +52,30 @@ def test_a_pull_that_shows_what_we_have_is_a_duplicate(ledger: Ledger) -> None:
         assert inbox.store(conn, incoming("A", source="pull")).duplicate
 
 
+def test_what_is_known_is_recognised_without_its_content(ledger: Ledger) -> None:
+    a, b, other = (inbox.Mark(RETAILER, RETURN, digest) for digest in ("A", "B", "C"))
+    with ledger.begin() as conn:
+        first = inbox.store(conn, incoming("A"))
+        second = inbox.store(conn, incoming("B", at=NOW + MINUTE))
+        assert inbox.recognised(conn, [a, b, other], speaking=False) == {
+            a: inbox.Stored(first.id, True, first.return_pk),
+            b: inbox.Stored(second.id, True, first.return_pk),
+        }
+        assert inbox.recognised(conn, [a, b, other], speaking=True).keys() == {b}
+        assert inbox.recognised(conn, [other], speaking=True) == inbox.recognised(conn, [], speaking=False) == {}
+        back = inbox.store(conn, incoming("A", source="pull", at=NOW + HOUR))
+        assert inbox.recognised(conn, [a, b], speaking=True) == {a: inbox.Stored(back.id, True, first.return_pk)}
+        inbox.seen_again(conn, [first.id, second.id, second.id], NOW + HOUR)
+        found = inbox.snapshots_of(conn, [first.return_pk or 0])[first.return_pk or 0]
+    assert [(row.digest, row.seen) for row in found] == [("A", 2), ("B", 3), ("A", 1)]
+
+
+def test_a_foreign_message_is_nothing_that_is_recognised(ledger: Ledger) -> None:
+    with ledger.begin() as conn:
+        inbox.store_foreign(conn, incoming("A", retailer_code="OTHER"), "not ours")
+        assert inbox.recognised(conn, [inbox.Mark("OTHER", RETURN, "A")], speaking=False) == {}
+
+
 def test_the_newest_word_dates_the_return_however_late_the_older_one_arrives(ledger: Ledger) -> None:
     with ledger.begin() as conn:
         inbox.store(conn, incoming("B", at=NOW + HOUR))

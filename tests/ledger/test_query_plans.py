@@ -27,6 +27,7 @@ QUESTIONS: dict[str, Callable[[Connection], Any]] = {
     "lines": lambda conn: returns.lines_of(conn, [1, 2]),
     "snapshots": lambda conn: inbox.snapshots_of(conn, [1, 2]),
     "storing a message": lambda conn: inbox.store(conn, incoming("new", source="pull")),
+    "recognising a message": lambda conn: inbox.recognised(conn, [inbox.Mark(RETAILER, RETURN, "A")], speaking=True),
     "what is unsettled": lambda conn: inbox.unsettled_returns(conn, NOW),
     "postings of returns": lambda conn: postings.of_returns(conn, [1, 2]),
     "postings of a period": lambda conn: postings.listed(conn, (NOW, ""), NOW + DAY, 10),

@@ -70,9 +70,9 @@ def test_a_pull_once_asked_for_stays_asked_for_until_its_answer_is_stored(ledger
         due(conn, pk, pull=True)
         row = due(conn, pk, pull=False)
         assert row.pull
-        work.pulled(conn, pk, row.generation - 1)
+        work.pulled(conn, {pk: row.generation - 1})
         assert work.load(conn, [pk])[0].pull
-        work.pulled(conn, pk, row.generation)
+        work.pulled(conn, {pk: row.generation})
         assert not work.load(conn, [pk])[0].pull
 
 

@@ -44,7 +44,7 @@ def idle(ledger: Ledger) -> None:
     with ledger.begin() as conn:
         for pk in work.due_now(conn, NOW + timedelta(days=1)):
             (row,) = work.load(conn, [pk])
-            work.pulled(conn, pk, row.generation)
+            work.pulled(conn, {pk: row.generation})
             work.finish(conn, {pk: row.generation}, NOW)
 
 
@@ -143,12 +143,11 @@ def test_the_answer_to_a_pull_is_stored_with_its_return(ledger: Ledger, settings
     hook(ledger, settings, said())
     idle(ledger)
     zone = settings.zigzag_timezone
-    with ledger.begin() as conn:
-        new = intake.store_pulled(conn, said(orderStatus="Closed"), return_pk=1, world_zone=zone, now=NOW)
-        other = intake.store_pulled(conn, said("2"), return_pk=1, world_zone=zone, now=NOW)
-    assert new is not None
+    with ledger.read() as conn:
+        (row,) = returns.by_pks(conn, [1])
+    (new,) = intake.store_pulled(ledger, [(row, said(orderStatus="Closed"))], zone=zone, now=NOW)
     assert new.duplicate is False
-    assert other is None
+    assert intake.store_pulled(ledger, [(row, said("2"))], zone=zone, now=NOW) == []
     assert due(ledger) == []  # the page that pulled it goes on with it
     assert [row.source for row in rows(ledger)] == ["webhook", "pull"]
 

@@ -300,6 +300,7 @@ def test_unknown_keys_are_kept_in_the_stored_payload():
 
 def test_the_digest_of_a_duplicate_is_the_same_whatever_the_order_of_its_keys_and_whoever_it_names():
     shuffled = dict(reversed(list(body(customerName="Bob").items())))
-    assert snapshot.digest(body()) == snapshot.digest(shuffled)
-    assert snapshot.digest(body()) != snapshot.digest(body(orderStatus="Graded"))
-    assert len(snapshot.digest(body())) == 64
+    first, again = (snapshot.digest(snapshot.scrub(each)) for each in (body(), shuffled))
+    assert first == again
+    assert first != snapshot.digest(snapshot.scrub(body(orderStatus="Graded")))
+    assert len(first) == 64
