@@ -11,10 +11,10 @@ from fractions import Fraction
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, case, func, literal, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, case, func, literal, literal_column, or_, select, update
 
 from sidecar.ledger.dialects import insert_for
-from sidecar.ledger.tables import postings, return_lines, returns
+from sidecar.ledger.tables import inbox, postings, return_lines, returns
 
 PAGE = 50
 
@@ -145,14 +145,26 @@ _BLANK = {
 def _ensure(dialect: str) -> Any:
     fresh = insert_for(dialect, returns).values(**_BLANK)
     said = fresh.excluded
-    # A newer word of ZigZag corrects the order, unless money has been posted against the old one.
-    posted = select(literal(1)).where(postings.c.return_pk == returns.c.id).correlate(returns).exists()
+    # The newest word of ZigZag on the order counts, in whatever order words arrive, unless money has been posted
+    # against the old one. Columns of the row that is there are named as text: SQLAlchemy does not see that these
+    # subqueries stand inside an upsert of ``returns``, and would look at all returns instead of this one.
+    posted = select(literal(1)).where(postings.c.return_pk == literal_column("returns.id")).exists()
+    outdated = (
+        select(literal(1))
+        .where(
+            inbox.c.retailer_code == literal_column("returns.retailer_code"),
+            inbox.c.return_id == literal_column("returns.return_id"),
+            inbox.c.order_identifier != "",
+            inbox.c.at > literal_column("excluded.last_snapshot_at"),
+        )
+        .exists()
+    )
     newer = or_(
         returns.c.order_identifier == "",
         and_(
             said.order_identifier != "",
             said.last_snapshot_at.is_not(None),
-            or_(returns.c.last_snapshot_at.is_(None), said.last_snapshot_at >= returns.c.last_snapshot_at),
+            ~outdated,
             ~posted,
         ),
     )

@@ -15,7 +15,7 @@ from sidecar.returns.lookups import lookups, sku_key
 from sidecar.returns.matching import ZERO, OrderBook, fill, total
 from sidecar.returns.model import Mappings, OrderLine
 from sidecar.returns.postings import Carried
-from sidecar.returns.units import rate, reads_in_line_unit
+from sidecar.returns.units import comparable, rate, reads_in_line_unit
 
 
 @dataclass(frozen=True)
@@ -134,7 +134,7 @@ def ask(request: Request, book: OrderBook) -> Asked:
     if not lines:
         return Asked(request, lines, None, "sku_not_on_order")
     unit_rate = rate(lines[0], request.unit or lines[0].unit)
-    if unit_rate is None or any(rate(line, line.unit) is None for line in lines):
+    if unit_rate is None or not comparable(lines):
         return Asked(request, lines, None, "unit_not_resolved")
     return Asked(request, lines, request.quantity * unit_rate)
 

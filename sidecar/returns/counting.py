@@ -10,7 +10,7 @@ from sidecar.returns.history import History
 from sidecar.returns.lookups import lookups, sku_key, word_key
 from sidecar.returns.matching import ZERO, OrderBook
 from sidecar.returns.model import Disposition, GradeRule, Mappings, OrderLine, Pins, SnapshotRow
-from sidecar.returns.units import ScanUnit, holds, rate, scan_unit
+from sidecar.returns.units import ScanUnit, comparable, holds, scan_unit
 
 ABSURD = 10**9  # Oro keeps decimal(20,10): no quantity of this size can be written, let alone be true
 REFUND = "refund"
@@ -103,7 +103,7 @@ def _judged(row: SnapshotRow, history: History, book: OrderBook, mappings: Mappi
 
 
 def _base(quantity: Fraction, scan: ScanUnit, lines: Sequence[OrderLine]) -> tuple[Fraction | None, str]:
-    if scan.rate is None or any(rate(line, line.unit) is None for line in lines):
+    if scan.rate is None or not comparable(lines):
         return None, "unit_not_resolved"
     base = quantity * scan.rate if scan.rate != 1 else quantity
     product = lines[0].product

@@ -35,9 +35,11 @@ class Charge:
 def charges(history: History, currency: str, mappings: Mappings, pins: Pins) -> tuple[Charge, ...]:
     """All fees of a return: ``returnCost`` first, then the fee rows in their order. A fee is quantity x itemCost."""
     found = []
-    if history.return_cost is not None and history.return_cost > 0:
+    rule = fee_rule(RETURN_COST, mappings, pins)
+    if history.return_cost is not None and history.return_cost < 0:
+        found.append(Charge(RETURN_COST, None, rule, "fee_needs_review"))
+    elif history.return_cost is not None and history.return_cost > 0:
         amount = round_half_up(history.return_cost, minor_unit(currency))
-        rule = fee_rule(RETURN_COST, mappings, pins)
         foreign = _is_foreign(history.return_cost_currency, currency)
         problem = "currency_mismatch" if foreign else "" if rule else "fee_not_mapped"
         found.append(Charge(RETURN_COST, amount, rule, problem))

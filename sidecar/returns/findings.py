@@ -12,8 +12,8 @@ from sidecar.returns.comparing import shortfall_and_excess
 from sidecar.returns.counting import CountedRow
 from sidecar.returns.crediting import minor_unit
 from sidecar.returns.flags import Raised
-from sidecar.returns.memos import is_active, is_payable, stake
-from sidecar.returns.model import Milestone
+from sidecar.returns.memos import credit_released, is_active, is_payable, stake
+from sidecar.returns.model import Milestone, OrderLine
 from sidecar.returns.reasons import reason_code
 from sidecar.returns.units import base_unit
 from sidecar.returns.wording import amount_of, plain
@@ -76,7 +76,7 @@ def _requests(case: Case, raised: Raised) -> None:
             raised.add(
                 asked.problem,
                 sku,
-                f"{sku} has no unit {asked.request.unit}.",
+                _unknown_unit(sku, asked.request.unit or asked.lines[0].unit, asked.lines),
                 sku=sku,
                 line_keys=keys,
                 mapping=("scan_units", sku),
@@ -119,12 +119,19 @@ def _held_row(row: CountedRow, amount: Decimal | None, keys: Sequence[str], rais
         "payload_unreadable": f"The counted quantity of {sku} is not readable, or cannot be true.",
         "sku_not_on_order": f"{count} of {sku} came back; it is not on the order.",
         "grade_not_mapped": f"The grade {subject} is not mapped, or is mapped to hold.",
-        "unit_not_resolved": f"{sku} has no unit {scan} in Oro.",
+        "unit_not_resolved": _unknown_unit(sku, scan, row.lines),
         "unit_not_divisible": f"{count} {scan} of {sku} is more precise than its primary unit allows.",
     }.get(row.held) or (
         f"{count} of {sku} was counted: {count} {scan} or {count} {row.lines[0].unit}? It could be either."
     )
     raised.add(row.held, subject, message, amount=amount, sku=sku, line_keys=keys, mapping=mapping)
+
+
+def _unknown_unit(sku: str, unit: str, lines: Sequence[OrderLine]) -> str:
+    units = dict.fromkeys(base_unit(line) for line in lines)
+    if len(units) > 1:
+        return f"{sku} stands on order lines in {' and '.join(units)}, which Oro cannot convert into each other."
+    return f"{sku} has no unit {unit} in Oro."
 
 
 def _credit_held_row(
@@ -143,9 +150,12 @@ def _credit_held_row(
 
 
 def _inactive(case: Case, raised: Raised) -> None:
-    """Said as soon as somebody asks for it; it is paid once released, but its stock never moves."""
+    """Said as soon as somebody asks for it; it is paid once released, but its stock never moves.
+
+    Once nothing of it waits any more it is no news: a product taken out of the range later reopens no return.
+    """
     for line in case.order.lines:
-        if line.id not in case.line_keys or is_active(line):
+        if line.id not in case.line_keys or is_active(line) or _nothing_waits(line, case):
             continue
         if ("sku_inactive", line.sku) in case.record.released:
             continue
@@ -161,6 +171,16 @@ def _inactive(case: Case, raised: Raised) -> None:
             line_keys=[case.line_keys[line.id]],
             holds="stock" if pays else None,
         )
+
+
+def _nothing_waits(line: OrderLine, case: Case) -> bool:
+    """Graded, credited as far as it will be, and without goods for stock that did not go there."""
+    if not credit_released(case.history, case.policy) or any(due.held for due in case.dues if due.line is line):
+        return False
+    rows = [row for row in case.allocation.rows if any(line is each for each in row.lines)]
+    if any(row.held or row.ungraded for row in rows):
+        return False
+    return line.id not in case.stock.stranded
 
 
 def _prices(case: Case, raised: Raised) -> None:

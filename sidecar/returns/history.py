@@ -17,6 +17,8 @@ from sidecar.returns.milestones import ENDED, RECEIPT, RELEASING, Stated, stated
 from sidecar.returns.model import Mappings, Milestone, ReturnRecord, Snapshot, SnapshotRow, WarehouseRule
 
 _RESTOCKED = frozenset({Milestone.RESTOCKED})
+_ON_ITS_WAY = frozenset(each for each in Milestone if Milestone.UNKNOWN < each < Milestone.RECEIVED)
+_NOT_TAKING_BACK = frozenset({Milestone.UNKNOWN, Milestone.CLOSED})
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
 
@@ -40,13 +42,13 @@ class History:
     """What all snapshots of a return say together."""
 
     newest: Snapshot | None
-    milestone: Milestone  # the furthest that was ever said; cancelled and rejected only when the newest says so
+    milestone: Milestone  # the furthest that was ever said; cancelled and rejected only while nothing takes them back
     progress: Milestone  # the same without Closed, cancelled and rejected: what the warehouse did
     received: bool  # Received, Graded or Restocked was ever said: quantities are counts
     graded: bool  # Graded or Restocked was ever said
     restocked: bool  # Restocked was ever said
     requested: tuple[Request, ...]
-    counted: tuple[SnapshotRow, ...]
+    counted: tuple[SnapshotRow, ...]  # never of a snapshot that says the goods are still on their way
     unmapped: tuple[tuple[str, str], ...]  # (mapping kind, status word)
     received_at: datetime = _NEVER  # when the goods were first received or graded
     first_at: datetime = _NEVER  # of the oldest snapshot
@@ -82,7 +84,7 @@ def fold(record: ReturnRecord, mappings: Mappings) -> History:
             counted=(),
             unmapped=(),
         )
-    newest, last = said[-1]
+    newest = said[-1][0]
     receipt = next((index for index, (_, words) in enumerate(said) if words.says(RECEIPT)), len(said))
     progress = max(
         (m for _, words in said for m in (words.order, words.tracking) if m < Milestone.CLOSED),
@@ -90,7 +92,7 @@ def fold(record: ReturnRecord, mappings: Mappings) -> History:
     )
     ever_closed = any(Milestone.CLOSED in (words.order, words.tracking) for _, words in said)
     furthest = Milestone.CLOSED if ever_closed else progress
-    milestone = last.milestone if last.milestone in ENDED else furthest
+    milestone = _ended(said) or furthest
     graded_at = next((each.at for each, words in said if words.says(RELEASING)), None)
     warehouse = _latest(said, "warehouse_reference") or _latest(said, "warehouse")
     priced = next((each for each, _ in reversed(said) if each.return_cost is not None), newest)
@@ -102,7 +104,7 @@ def fold(record: ReturnRecord, mappings: Mappings) -> History:
         graded=graded_at is not None,
         restocked=any(words.says(_RESTOCKED) for _, words in said),
         requested=_requested(said[:receipt]) or _from_intake(record),
-        counted=_rows_of_newest(said[receipt:]),
+        counted=_rows_of_newest([pair for pair in said[receipt:] if pair[1].milestone not in _ON_ITS_WAY]),
         unmapped=_unmapped_words(said),
         received_at=said[receipt][0].at if receipt < len(said) else _NEVER,
         first_at=said[0][0].at,
@@ -144,6 +146,16 @@ def _in_order(snapshots: Sequence[Snapshot], mappings: Mappings) -> list[tuple[S
 def _role(snapshot: Snapshot, mappings: Mappings) -> str:
     rule = warehouse_rule(snapshot.warehouse_reference, snapshot.warehouse, mappings)
     return rule.role if rule else ""
+
+
+def _ended(said: Sequence[tuple[Snapshot, Stated]]) -> Milestone | None:
+    """Cancelled or rejected, when that is the newest word of an axis. It is taken back by another word there, not by
+    silence, by a word nobody mapped or by Closed: none of them says that the return goes on after all."""
+    newest: dict[str, Milestone] = {}
+    for _, words in said:
+        stated = {"order": words.order, "tracking": words.tracking}
+        newest.update({axis: each for axis, each in stated.items() if each not in _NOT_TAKING_BACK})
+    return max((milestone for milestone in newest.values() if milestone in ENDED), default=None)
 
 
 def _latest(said: Sequence[tuple[Snapshot, Stated]], name: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from sidecar.returns.allocating import Allocation, Share
@@ -35,6 +35,7 @@ class Restocking:
     problems: tuple[StockProblem, ...] = ()
     waits: bool = False  # goods for stock whose word (STOCK_TRIGGER) was not said yet
     excess: tuple[tuple[OrderLine, Fraction], ...] = ()  # base units moved but no longer to be restocked
+    stranded: frozenset[str] = frozenset()  # lines with goods for stock that never go there: the SKU is inactive
 
 
 def stock_released(history: History, policy: Policy) -> bool:
@@ -55,25 +56,38 @@ def restocking(
     """What goes into stock. An inactive SKU never does, nor anything in a hub; an unmapped warehouse holds it."""
     due, best = _base_per_line(allocation.shares)
     moved = {line_id: base for (owner, line_id), base in carried.restocked_of.items() if owner == record.return_id}
-    excess = _excess(order, allocation, moved, best) if history.live else ()
+    still = Restocking(
+        excess=_excess(order, allocation, moved, best) if history.live else (),
+        stranded=_stranded(allocation.shares, moved),
+    )
     open_lines = [line for line in in_order_line_order(order, due) if due[line.id] > moved.get(line.id, ZERO)]
     if not stock_released(history, policy):
-        return Restocking(waits=bool(open_lines) and history.live, excess=excess)
+        return replace(still, waits=bool(open_lines) and history.live)
     if history.warehouse_rule is None:
         problems = [StockProblem("warehouse_not_mapped", line, due[line.id], "") for line in open_lines]
-        return Restocking(problems=tuple(problems), excess=excess)
+        return replace(still, problems=tuple(problems))
     if history.warehouse_rule.role != DESTINATION:
-        return Restocking(excess=excess)
+        return still
     outcomes = [
         _move(line, line.product, due[line.id] - moved.get(line.id, ZERO), policy, levels, line_keys)
         for line in open_lines
         if line.product
     ]
-    return Restocking(
+    return replace(
+        still,
         moves=tuple(each for each in outcomes if isinstance(each, StockMove)),
         problems=tuple(each for each in outcomes if isinstance(each, StockProblem)),
-        excess=excess,
     )
+
+
+def _stranded(shares: Sequence[Share], moved: Mapping[str, Fraction]) -> frozenset[str]:
+    due: dict[str, Fraction] = {}
+    for share in shares:
+        rule = share.counted.rule
+        if rule is not None and rule.disposition is Disposition.RESTOCK and not is_active(share.line):
+            base = share.quantity * (rate(share.line, share.line.unit) or 1)
+            due[share.line.id] = due.get(share.line.id, ZERO) + base
+    return frozenset(line_id for line_id, base in due.items() if base > moved.get(line_id, ZERO))
 
 
 def _base_per_line(shares: Sequence[Share]) -> tuple[dict[str, Fraction], dict[str, Fraction]]:

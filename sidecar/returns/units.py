@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -57,6 +58,16 @@ def rate(line: OrderLine, unit: str) -> Fraction | None:
 
 def base_unit(line: OrderLine) -> str:
     return line.product.primary_unit if line.product else line.unit
+
+
+def comparable(lines: Sequence[OrderLine]) -> bool:
+    """Whether one count can be spread over these lines: each has a known unit, and all have one base unit.
+
+    A SKU may stand on a line whose product was deleted, in cases, and on one with its product, in pieces: what the
+    first line's goods would be on the second nobody can tell.
+    """
+    first = base_unit(lines[0])
+    return all(rate(line, line.unit) is not None and base_unit(line) == first for line in lines)
 
 
 def holds(product: Product | None, unit: str, quantity: Fraction) -> bool:

@@ -59,9 +59,10 @@ class Claim:
     def hold(self, conn: Connection, order_keys: Iterable[str], now: datetime) -> set[str]:
         """Those of these orders that are still ours by their fencing tokens, checked inside the caller's transaction.
 
-        A lease of which half is spent is prolonged. The others have passed to another holder, however slow we were.
+        A lease of which half is spent is prolonged. The others have passed to another holder, however slow we were, or
+        were never claimed: ZigZag corrected the order of a return after its old one was claimed.
         """
-        held = leases.held(conn, {PREFIX + key: self.tokens[key] for key in order_keys})
+        held = leases.held(conn, {PREFIX + key: self.tokens[key] for key in order_keys if key in self.tokens})
         keys = {name.removeprefix(PREFIX) for name in held}
         for key in keys:
             if not self.is_young(key, now):

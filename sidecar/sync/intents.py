@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
-from sidecar.ledger import audit, flags, inbox, orders_read, postings, returns, words
+from sidecar.ledger import audit, flags, inbox, orders_read, postings, returns, words, work
 from sidecar.ledger.audit import PLANNED, AuditRow
 from sidecar.ledger.postings import PostingRow
 from sidecar.ledger.returns import PlanRow
@@ -142,7 +142,21 @@ def _commit_together(world: World, desk: Desk, planned: Sequence[_Planned]) -> s
         _reconcile_flags(conn, desk, {pk: one.plans[pk] for pk, one in members}, now)
         words.note(conn, {pk: _words(desk, pk) for pk in rows})
         _settle_inbox(conn, desk, rows)
+        _wake_those_left(conn, desk, ours, now)
     return held
+
+
+def _wake_those_left(conn: Connection, desk: Desk, planned: Sequence[_Planned], now: datetime) -> None:
+    """A return whose order ZigZag corrected no longer takes its place on the old one: its siblings there may."""
+    left = set()
+    for one in planned:
+        for pk in one.plans:
+            before = returns.order_key((desk.rows[pk].document or {}).get("order_identifier") or "")
+            if before and before != one.order_key:
+                left.add(before)
+    if left:
+        siblings = [row.id for row in returns.of_orders(conn, sorted(left))]
+        work.make_due(conn, siblings, now, pull=False, reason="a return left the order", correlation_id="order")
 
 
 def _remember_orders(conn: Connection, desk: Desk, planned: Sequence[_Planned], now: datetime) -> None:

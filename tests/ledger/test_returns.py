@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 
-from sidecar.ledger import postings, returns
+from sidecar.ledger import inbox, postings, returns
 from sidecar.ledger.engine import Ledger
-from tests.ledger.builders import DAY, HOUR, KEY, MINUTE, NOW, RETAILER, RETURN, a_return, line, plan, posting
+from tests.ledger.builders import DAY, HOUR, KEY, MINUTE, NOW, RETAILER, RETURN, a_return, incoming, line, plan, posting
 
 
 def _row(conn: object, pk: int) -> returns.ReturnRow:
@@ -24,16 +25,31 @@ def test_a_return_is_made_once_and_learns_its_order_when_somebody_names_it(ledge
         assert _row(conn, pk).first_seen_at == NOW
 
 
-def test_a_newer_word_corrects_the_order_until_money_was_posted_against_it(ledger: Ledger) -> None:
+def test_the_newest_word_on_the_order_counts_in_whatever_order_the_words_come(ledger: Ledger) -> None:
+    """Also when the newest message of all names no order."""
+    words = [("SO-1", NOW), ("SO-2", NOW + HOUR), ("", NOW + DAY)]
     with ledger.begin() as conn:
-        pk = returns.ensure(conn, RETAILER, RETURN, "SO-1", NOW, snapshots=1, at=NOW)
-        returns.ensure(conn, RETAILER, RETURN, "SO-0", NOW, snapshots=1, at=NOW - HOUR)
-        assert _row(conn, pk).order_identifier == "SO-1"
-        returns.ensure(conn, RETAILER, RETURN, "SO-2", NOW, snapshots=1, at=NOW + HOUR)
-        assert _row(conn, pk).order_key == "so-2"
-        postings.insert_planned(conn, [posting(pk, order_key="so-2")])
-        returns.ensure(conn, RETAILER, RETURN, "SO-3", NOW, snapshots=1, at=NOW + DAY)
-        assert _row(conn, pk).order_key == "so-2"
+        for n, arrivals in enumerate(itertools.permutations(words)):
+            for order, at in arrivals:
+                inbox.store(conn, incoming(f"{n}{order}", return_id=str(n), order_identifier=order, at=at))
+            row = returns.get(conn, RETAILER, str(n))
+            assert row is not None
+            assert (row.order_identifier, row.order_key, row.last_snapshot_at) == ("SO-2", "so-2", NOW + DAY), arrivals
+
+
+def test_a_newer_word_corrects_the_order_until_money_was_posted_for_this_return(ledger: Ledger) -> None:
+    with ledger.begin() as conn:
+        inbox.store(conn, incoming("1", return_id="other", order_identifier="SO-9"))
+        other = returns.get(conn, RETAILER, "other")
+        assert other is not None
+        postings.insert_planned(conn, [posting(other.id, key="other", order_key="so-9")])
+        for n, order in enumerate(("SO-1", "SO-2", "SO-3"), 1):
+            inbox.store(conn, incoming(str(n), order_identifier=order, at=NOW + n * HOUR))
+            row = returns.get(conn, RETAILER, RETURN)
+            assert row is not None
+            assert row.order_identifier == ("SO-2" if order == "SO-3" else order)
+            if order == "SO-2":
+                postings.insert_planned(conn, [posting(row.id, order_key="so-2")])
 
 
 def test_a_plan_is_kept_with_its_lines_exactly(ledger: Ledger) -> None:

@@ -224,3 +224,53 @@ def test_cumulative_credit_never_falls_and_ends_at_the_whole(
     assert cumulative(n, less, whole, exponent) <= cumulative(n, more, whole, exponent)
     assert cumulative(n, whole, whole, exponent) == round_half_up(n, exponent)
     assert cumulative(n, whole + more, whole, exponent) == round_half_up(n, exponent)
+
+
+def test_the_tax_of_a_line_comes_together_to_the_cent_like_its_net() -> None:
+    three = order(line(3, "each", "10.00", tax="0.10"))
+    returns = [graded(row(1, "A"), return_id=f"R{i}", day=5 + i) for i in range(3)]
+    made = [each.posting for each in plans(three, *returns)]
+    assert [(str(each.net), str(each.tax)) for each in made if each] == [
+        ("3.33", "0.03"),
+        ("3.34", "0.04"),
+        ("3.33", "0.03"),
+    ]
+
+
+def test_half_the_credit_of_one_return_and_the_whole_of_the_next_are_rounded_together() -> None:
+    """C(0.5) = 1.67; C(1.5) = 5.00; C(2) = 6.67 of 10.00 for 3."""
+    three = order(line(3, "each", "10.00"))
+    returns = [graded(row(1, grade), return_id=f"R{i}", day=5 + i) for i, grade in enumerate("CAC")]
+    assert [money(each) for each in plans(three, *returns)] == ["1.67", "3.33", "1.67"]
+
+
+@pytest.mark.parametrize(
+    ("currency", "discount", "nets"),
+    [
+        ("JPY", "100", ["66", "67", "67"]),  # 34, 33, 33: the tie goes to the earlier line
+        ("EUR", "0.02", ["99.99", "99.99", "100.00"]),
+        ("KWD", "0.001", ["99.999", "100.000", "100.000"]),
+    ],
+)
+def test_an_order_level_discount_is_spread_in_the_currencys_own_cents(
+    currency: str, discount: str, nets: list[str]
+) -> None:
+    lines = [line(1, "each", "100", line_id=str(104 + i)) for i in range(3)]
+    values = line_values(order(*lines, currency=currency, manual=discount))
+    assert [str(value.net) for value in values.values()] == nets
+
+
+def test_a_negative_discount_pays_nobody_more_than_the_row() -> None:
+    values = line_values(order(line(1, "each", "5.00"), line(1, "each", "3.00", line_id="105"), manual="-4"))
+    assert [str(value.net) for value in values.values()] == ["5.00", "3.00"]
+
+
+def test_a_row_of_0_00_is_returned_for_0_00() -> None:
+    """A giveaway: its goods are credited with 0.00, so that they count, and it takes nothing of a discount."""
+    sold = order(line(2, "each", "0.00"), line(1, "each", "3.00", sku="SOCK", line_id="105"), manual="1")
+    answer = plan(sold, graded(row(2, "A"), row(1, "A", "SOCK")))
+    assert answer.posting is not None
+    assert [(each.sku, str(each.net), each.quantity) for each in answer.posting.lines] == [
+        ("GLOVE", "0.00", 2),
+        ("SOCK", "2.00", 1),
+    ]

@@ -128,3 +128,48 @@ def test_a_fee_row_without_a_cost_is_for_finance() -> None:
 def test_a_cancelled_return_owes_no_fee() -> None:
     answer = plan(TEN, returned(snapshot(1, "", row(2), status="Cancelled", cost="5.00")), mappings=MAPPINGS)
     assert codes(answer) == []
+
+
+def test_a_negative_return_cost_is_for_finance() -> None:
+    answer = plan(TEN, graded(row(2, "A"), cost="-5.00"), mappings=DEDUCT)
+    assert (money(answer), codes(answer)) == ("24.00", ["fee_needs_review"])
+
+
+def test_the_fee_is_on_the_first_memo_also_when_stock_moved_before_it() -> None:
+    """The option was not mapped when the goods went into stock; the memo is the second posting."""
+    record = graded(row(2, "A"), word="Restocked", cost="5.00", option="9")
+    first = plan(TEN, record, mappings=DEDUCT)
+    assert (money(first), stock(first)) == ("", ["2 each"])
+    known = mapped(fees={"returnCost": FeeRule("SVC-RETURN", FeeTreatment.DEDUCT)}, return_options={"9": "refund"})
+    second = plan(TEN, posted(record, first), mappings=known)
+    assert second.posting is not None
+    assert (money(second), stock(second), second.posting.n) == ("19.00", [], 2)
+
+
+def test_several_fees_share_what_the_memo_holds_in_their_order() -> None:
+    rules = mapped(
+        fees={
+            "returnCost": FeeRule("SVC-RETURN", FeeTreatment.DEDUCT),
+            "LABEL": FeeRule("SVC-LABEL", FeeTreatment.DEDUCT),
+        }
+    )
+    record = graded(row(1, "A"), row(2, "", "LABEL", item_cost="3.00"), cost="7.50")  # 12.00 of goods, 13.50 of fees
+    answer = plan(TEN, record, mappings=rules)
+    assert answer.posting is not None
+    assert [(each.sku, str(each.net)) for each in answer.posting.lines[1:]] == [
+        ("SVC-RETURN", "-7.50"),
+        ("SVC-LABEL", "-4.50"),
+    ]
+    assert (money(answer), codes(answer), str(answer.flags[0].amount)) == ("0.00", ["fee_exceeds_credit"], "1.50")
+
+
+@pytest.mark.parametrize(("currency", "cost", "memo"), [("JPY", "5.5", "14"), ("KWD", "5.0005", "14.999")])
+def test_a_fee_is_rounded_to_the_currencys_own_cent(currency: str, cost: str, memo: str) -> None:
+    ten = order(line(10, "each", "100"), currency=currency)
+    assert money(plan(ten, graded(row(2, "A"), cost=cost), mappings=DEDUCT)) == memo
+
+
+def test_a_fee_row_never_counts_as_goods_even_when_its_sku_was_sold() -> None:
+    sold = order(line(10, "each", "100.00"), line(5, "each", "10.00", sku="LABEL", line_id="105"))
+    rules = mapped(fees={"LABEL": FeeRule("SVC", FeeTreatment.IGNORE)})
+    assert money(plan(sold, graded(row(1, "A"), row(2, "A", "LABEL")), mappings=rules)) == "10.00"

@@ -261,3 +261,24 @@ def test_fewer_goods_of_a_better_grade_are_told_although_their_credit_is_the_sam
     record = graded(row(2, "C"))
     answer = plan(TEN, then(posted(record, plan(TEN, record)), snapshot(6, "Graded", row(1, "B"))))
     assert (answer.posting, codes(answer), answer.flags[0].amount) == (None, ["regraded_after_credit"], 0)
+
+
+@pytest.mark.parametrize(("grade", "status"), [("A", "graded"), ("B", "closed"), ("C", "closed"), ("D", "closed")])
+def test_graded_with_nothing_to_restock_closes_by_itself(grade: str, status: str) -> None:
+    assert plan(TEN, graded(row(2, grade))).document.status == status
+
+
+def test_a_product_taken_out_of_the_range_later_reopens_no_return() -> None:
+    record = graded(row(2, "A"), word="Restocked")
+    done = posted(record, plan(TEN, record))
+    dead = order(line(10, "each", "100.00", tax="20.00", product=product(status="disabled")))
+    answer = plan(dead, done)
+    assert (answer.posting, codes(answer), answer.document.status, answer.state) == (None, [], "closed", "in_sync")
+    more = plan(dead, then(done, snapshot(6, "Restocked", row(3, "A"))))
+    assert (more.posting, codes(more), more.owed) == (None, ["sku_inactive"], 12)
+
+
+def test_inactive_goods_that_earn_nothing_and_go_nowhere_need_nobody() -> None:
+    dead = order(line(10, "each", "100.00", product=product(status="disabled")))
+    assert codes(plan(dead, graded(row(2, "D")))) == []
+    assert codes(plan(dead, returned(snapshot(1, "In Transit", row(2))))) == ["sku_inactive"]

@@ -89,6 +89,29 @@ def test_cancelled_counts_only_when_the_newest_says_so() -> None:
     assert fold(returned(cancelled, snapshot(4, "In Transit", row(3), status="Approved")), MAPPINGS).live
 
 
+@pytest.mark.parametrize(("status", "tracking"), [("", ""), ("", "Beamed up"), ("Closed", ""), ("Closed", "Graded")])
+def test_a_cancellation_is_not_taken_back_by_a_word_that_does_not_speak_of_it(status: str, tracking: str) -> None:
+    """Silence, an unmapped word, filing away: none of them says that the return goes on after all."""
+    record = returned(
+        snapshot(4, "Graded", row(2, "E")),
+        snapshot(5, "Graded", row(2, "A"), status="Cancelled"),
+        snapshot(6, tracking, row(2, "A"), status=status),
+    )
+    answer = plan(TEN, record)
+    assert (answer.milestone.word, answer.posting) == ("cancelled", None)
+
+
+@pytest.mark.parametrize("word", ["", "In Transit", "At Hub"])
+def test_what_is_still_on_its_way_by_its_own_words_is_no_count_whatever_its_date(word: str) -> None:
+    """The sender's clock runs ahead: 3 asked for, dated after the 2 that were graded."""
+    record = returned(
+        snapshot(0, "", row(3)), snapshot(5, "Graded", row(2, "A")), snapshot(6, word, row(3, "A"), status="Approved")
+    )
+    answer = plan(TEN, record)
+    assert answer.posting is not None
+    assert (str(answer.posting.total), codes(answer)) == ("20.00", ["received_short"])
+
+
 def test_a_tie_in_time_is_decided_by_the_milestone_then_by_the_later_sighting() -> None:
     graded, received = snapshot(5, "Graded", row(4, "A")), snapshot(5, "Received", row(9))
     assert fold(returned(graded, received), MAPPINGS).counted[0].quantity == 4

@@ -163,6 +163,38 @@ def test_goods_once_credited_on_a_line_stay_there_when_another_line_becomes_free
     assert (money(again), codes(again)) == ("", [])
 
 
+def test_a_count_is_not_spread_over_lines_that_oro_cannot_convert_into_each_other() -> None:
+    """2 cases whose product was deleted since, and 5 pieces of its successor under the same SKU."""
+    mixed = order(line(2, "case", "200.00", product=None), line(5, "each", "50.00", line_id="105"))
+    answer = plan(mixed, graded(row(4, "A")))
+    assert (money(answer), codes(answer)) == ("", ["sku_inactive", "unit_not_resolved"])
+    assert answer.flags[1].message == (
+        "GLOVE stands on order lines in case and each, which Oro cannot convert into each other."
+    )
+    named = plan(mixed, graded(row(4, "A", order_line_item_number="105")))
+    assert (money(named), codes(named)) == ("40.00", [])
+    asked = plan(mixed, returned(snapshot(0, "", row(1))))
+    assert codes(asked) == ["sku_inactive", "unit_not_resolved"]
+
+
+def test_a_unit_below_the_primary_one_is_credited_and_stocked_exactly() -> None:
+    """A set is 10 items; 30 items were sold for 29.99, 1.7 sets come back: 17 items."""
+    sets = product("SETS", {"set": "1", "item": "0.1"}, precision=1)
+    sold = order(line(30, "item", "29.99", sku="SETS", product=sets))
+    answer = plan(sold, graded(row("1.7", "A", "SETS"), word=RESTOCKED), mappings=mapped(scan_units={"SETS": "set"}))
+    assert (money(answer), stock(answer)) == ("16.99", ["17/10 set"])  # 29.99 x 17/30 = 16.994
+    assert answer.document.lines[0].accepted == 17
+
+
+def test_a_part_that_never_ends_as_a_decimal_adds_up_exactly() -> None:
+    """A pallet of 7 for 100.00, back piece by piece: each is 1/7, and the 7 memos are the price."""
+    seven = product("SEVEN", {"each": "1", "pallet": "7"})
+    pallet = order(line(1, "pallet", "100.00", sku="SEVEN", product=seven))
+    returns = [graded(row(1, "A", "SEVEN"), return_id=f"R{i}", day=5 + i) for i in range(7)]
+    memos = [money(each) for each in plans(pallet, *returns, mappings=mapped(scan_units={"SEVEN": "each"}))]
+    assert memos == ["14.29", "14.28", "14.29", "14.28", "14.29", "14.28", "14.29"]
+
+
 def test_a_row_that_names_its_line_is_served_before_one_that_fits_anywhere() -> None:
     two = order(line(5, "each", "50.00"), line(5, "each", "25.00", line_id="105"))
     answer = plan(two, graded(row(5, "A"), row(5, "C", order_line_item_number="104")))
