@@ -141,7 +141,7 @@ class Stage:
         self.var.mkdir(parents=True)
         self.oro.start()
         self.zigzag.start()
-        self.bind = f"127.0.0.1:{free_port(8000)}"
+        self.bind = self.bind or f"127.0.0.1:{free_port(8000)}"
         with self.log_file.open("wb") as log:
             self.sidecar = subprocess.Popen(
                 [sys.executable, "-m", "sidecar", "run"],
@@ -150,7 +150,7 @@ class Stage:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        until = time.monotonic() + 40
+        until = time.monotonic() + 90  # the sidecar itself gives up earlier, and says why
         while True:
             if self.sidecar.poll() is not None:
                 raise StageError("the sidecar did not start:\n" + self.log_file.read_text(errors="replace")[-2000:])

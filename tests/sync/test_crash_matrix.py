@@ -150,6 +150,27 @@ def test_exactly_one_posting_whatever_dies_and_whatever_oro_says(place: Town, st
     case.is_posted_once_and_known()
 
 
+@pytest.mark.parametrize("answers", [1, 3, 5])
+def test_a_page_of_five_that_dies_between_its_answers_is_five_postings(place: Town, answers: int) -> None:
+    """All five are marked ``sent`` together; some are in Oro when the page dies, some arrive after its death."""
+    cases = [Case.restocked(place) for _ in range(5)]
+    mortal = MortalLedger(place.ledger)
+    answered = itertools.count(1)
+
+    def die(at: str) -> None:
+        if at == "answered" and next(answered) == answers:
+            mortal.dead = True
+            raise Killed
+
+    with suppress(Killed):
+        page.run(replace(place.world(step=die), ledger=mortal), place.due())
+    assert mortal.dead
+    place.clock.forward(seconds=place.settings.lease_seconds + 1)
+    place.settle()
+    for case in cases:
+        case.is_posted_once_and_known()
+
+
 @pytest.mark.parametrize("lands", [*STEPS, "afterwards"])
 def test_a_first_try_that_lands_while_the_second_is_under_way_is_not_a_second_posting(place: Town, lands: str) -> None:
     """Law 3: "not found" is no proof that the call died. The first call arrives at each step of the second worker."""
