@@ -437,15 +437,13 @@ def live_of_code(conn: Connection, code: str) -> list[tuple[int, str]]:
     return [(pk, sku) for pk, sku in conn.execute(wanted)]
 
 
-def live_of_subject(conn: Connection, code: str, subject: str) -> list[int]:
-    """The returns (pks) with a live flag of this code and subject."""
-    wanted = select(flags.c.return_pk).where(
-        flags.c.code == code,
-        flags.c.subject == subject,
-        flags.c.state.in_(LIVE),
-        flags.c.return_pk.is_not(None),
+def of_subject(conn: Connection, code: str, subject: str) -> dict[int, FlagRow]:
+    """By return pk, the flags of this code and subject that are open or that a person resolved."""
+    wanted = select(*flags.c).where(
+        flags.c.code == code, flags.c.subject == subject, flags.c.state.in_((*LIVE, "resolved"))
     )
-    return list(conn.scalars(wanted))
+    found = (FlagRow(*row) for row in conn.execute(wanted))
+    return {flag.return_pk: flag for flag in found if flag.return_pk is not None}
 
 
 def counts(conn: Connection) -> list[FlagCount]:

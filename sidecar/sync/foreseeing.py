@@ -9,15 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property, partial
 
 from sqlalchemy import Connection
 
 from sidecar.ledger import returns
+from sidecar.ledger.returns import ReturnRow
 from sidecar.returns.model import Mappings, Order, Policy, ReturnRecord
 from sidecar.returns.planning import AnyLevel, WorkedOut, work_out
 from sidecar.settings import Settings
 from sidecar.sync.known import (
-    Known,
     assumed_levels,
     never_planned,
     order_key_of,
@@ -39,19 +40,28 @@ def as_it_is(_: int, record: ReturnRecord) -> ReturnRecord:
 
 @dataclass(frozen=True)
 class Foreseen:
-    """One order, planned twice: ``now`` and ``then`` by return pk, of which ``asked`` were asked for.
+    """One order with all its returns by pk, of which ``asked`` were asked for.
 
-    ``read_at``: when the order was last read; None when Oro did not know it.
+    ``now`` and ``then`` are its plans by return pk, made when they are first looked at. ``read_at``: when the order was
+    last read; None when Oro did not know it.
     """
 
-    known: Known
     asked: tuple[int, ...]
+    rows: dict[int, ReturnRow]
+    records: dict[int, ReturnRecord]
     order: Order | None
     read_at: datetime | None
-    records: dict[int, ReturnRecord]
-    levels: AnyLevel
-    now: dict[int, WorkedOut]
-    then: dict[int, WorkedOut]
+    planned: Callable[[Mappings, Mapping[int, ReturnRecord]], dict[int, WorkedOut]]
+    mappings: tuple[Mappings, Mappings]  # now, then
+    alter: Alter
+
+    @cached_property
+    def now(self) -> dict[int, WorkedOut]:
+        return self.planned(self.mappings[0], self.records)
+
+    @cached_property
+    def then(self) -> dict[int, WorkedOut]:
+        return self.planned(self.mappings[1], {pk: self.alter(pk, record) for pk, record in self.records.items()})
 
 
 @dataclass(frozen=True)
@@ -91,24 +101,21 @@ def foresee(
                 yield Unread(mine)
                 continue
             stored = orders.get(key)
-            levels = assumed_levels(conn, members)
             order = stored.order if stored else None
-            records = {pk: known.records[pk] for pk in members}
-            altered = {pk: alter(pk, record) for pk, record in records.items()}
             yield Foreseen(
-                known=known,
                 asked=mine,
+                rows={pk: known.rows[pk] for pk in members},
+                records={pk: known.records[pk] for pk in members},
                 order=order,
                 read_at=stored.read_at if stored else None,
-                records=records,
-                levels=levels,
-                now=plan_all(order, records, now, policy, levels),
-                then=plan_all(order, altered, then, policy, levels),
+                planned=partial(_plan_all, order, policy, assumed_levels(conn, members)),
+                mappings=(now, then),
+                alter=alter,
             )
 
 
-def plan_all(
-    order: Order | None, records: Mapping[int, ReturnRecord], mappings: Mappings, policy: Policy, levels: AnyLevel
+def _plan_all(
+    order: Order | None, policy: Policy, levels: AnyLevel, mappings: Mappings, records: Mapping[int, ReturnRecord]
 ) -> dict[int, WorkedOut]:
     """The plans of one order by return pk."""
     worked = work_out(order, list(records.values()), mappings, policy, levels)

@@ -23,7 +23,7 @@ from sidecar.sync.decisions import TAKES_BACK, DecisionError, allowed
 from sidecar.sync.foreseeing import Foreseen, Unread, foresee
 
 SHOWN = 100  # returns listed one by one
-MOST = 500  # returns looked at
+MOST = 100  # returns looked at: a second of a busy machine; ``limit`` asks for more
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from sidecar.settings import Settings
 from sidecar.sync import flagging
 
 LOOK_BACK = timedelta(days=90)  # of returns that tell a warehouse's pace
-BATCH = 200
+BATCH = 50
 _T = TypeVar("_T")
 RECEIVED = Milestone.RECEIVED.word
 
@@ -35,7 +35,7 @@ class Silence:
 
 
 def look(ledger: Ledger, settings: Settings, now: datetime) -> Silence:
-    """Flag what stands still, close the flags of what does not any more; in commits of 200 flags."""
+    """Flag what stands still, close the flags of what does not any more; in commits of 50 flags."""
     with ledger.read() as conn:
         late = _late(
             [
@@ -47,16 +47,17 @@ def look(ledger: Ledger, settings: Settings, now: datetime) -> Silence:
         )
         received = returns.standing(conn, RECEIVED, now - timedelta(hours=1))
         paces = _paces(returns.grading_times(conn, {row.warehouse for row in received}, now - LOOK_BACK))
-        known = flags.live_of_subject(conn, "stale_return", flagging.SILENCE)
+        known = flags.of_subject(conn, "stale_return", flagging.SILENCE)
     late = _slow(received, paces, settings, now) | late
-    for chunk in _chunks(sorted(late.items())):
+    news = [(pk, told) for pk, told in sorted(late.items()) if pk not in known or known[pk].message != told[1]]
+    for chunk in _chunks(news):
         with ledger.begin() as conn:
             for pk, (cause, sentence) in chunk:
                 draft = flagging.sync_draft(
                     "stale_return", sentence, now, subject=flagging.SILENCE, cause=f"{flagging.SILENCE}:{cause}"
                 )
                 flags.raise_for_return(conn, pk, draft, now)
-    moved_on = sorted(set(known) - late.keys())
+    moved_on = sorted(pk for pk, flag in known.items() if flag.state in flags.LIVE and pk not in late)
     for some in _chunks(moved_on):
         with ledger.begin() as conn:
             flags.clear_for_returns(conn, some, ["stale_return"], "it moved on", now, flagging.SILENCE)

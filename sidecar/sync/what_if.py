@@ -19,20 +19,19 @@ from sidecar.returns.model import Mappings, Pins, PostingState, ReturnRecord
 from sidecar.returns.vocabulary import looked_up_by
 from sidecar.settings import Settings
 from sidecar.sync import mappings as mapping_store
-from sidecar.sync.foreseeing import Foreseen, Unread, foresee, plan_all
-from sidecar.sync.world import policy_of
+from sidecar.sync.foreseeing import Foreseen, Unread, foresee
 
 LOOK_BACK = timedelta(days=90)
 SHOWN = 100  # returns listed one by one
-MOST = 300  # returns looked at
+MOST = 100  # returns looked at: a second of a busy machine; ``limit`` asks for more
 
 
 @dataclass(frozen=True)
-class AlreadyPosted:
-    """A return whose credit or stock was posted and stays so.
+class AsItIs:
+    """A return that is posted or has ended, and stays as it is.
 
-    ``posted``: its credit memos together; ``would_be``: what the same counts and grades would give with the change;
-    ``stock``: what would have moved more.
+    ``posted``: its credit memos together, 0 when there are none; ``would_be``: what the same counts and grades would
+    give with the change; ``stock``: what would have moved more.
     """
 
     return_id: str
@@ -49,8 +48,8 @@ class WhatIf:
 
     ``concerned`` used a word that changes, and are open (``open`` of them) or spoke after ``since``. ``changes``: open
     returns whose next posting, waiting credit or flags differ, of ``changed`` in all; ``credits`` their credit more or
-    less by currency. ``stays``: posted ones that would differ, of ``staying`` in all; ``beyond`` what they would have
-    been credited more or less by currency. Both lists hold the first 100.
+    less by currency. ``stays``: posted and ended ones that would differ, of ``staying`` in all; ``beyond`` what they
+    would have been credited more or less by currency. Both lists hold the first 100.
     """
 
     since: datetime
@@ -61,7 +60,7 @@ class WhatIf:
     changes: tuple[Difference, ...]
     changed: int
     credits: dict[str, Amounts]
-    stays: tuple[AlreadyPosted, ...]
+    stays: tuple[AsItIs, ...]
     staying: int
     beyond: dict[str, Amounts]
 
@@ -95,7 +94,7 @@ def _of(conn: Connection, settings: Settings, proposal: mapping_store.Proposal, 
     pks = words.using(conn, used, since, limit)
     tally, mappings = _Tally(), mapping_store.load(conn)
     for seen in foresee(conn, pks, settings, now=mappings, then=proposal.mappings):
-        tally.add(seen, settings, mappings, proposal.mappings)
+        tally.add(seen, mappings, proposal.mappings)
     return tally.answer(since, usage, len(pks))
 
 
@@ -105,31 +104,30 @@ class _Tally:
     changes: list[Difference] = field(default_factory=list)
     changed: int = 0
     credits: dict[str, Amounts] = field(default_factory=dict)
-    stays: list[AlreadyPosted] = field(default_factory=list)
+    stays: list[AsItIs] = field(default_factory=list)
     staying: int = 0
     beyond: dict[str, Amounts] = field(default_factory=dict)
 
-    def add(self, seen: Foreseen | Unread, settings: Settings, now: Mappings, then: Mappings) -> None:
+    def add(self, seen: Foreseen | Unread, now: Mappings, then: Mappings) -> None:
         if isinstance(seen, Unread):
             self.unread += len(seen.asked)
             return
-        for pk in seen.asked:
+        still_open = [pk for pk in seen.asked if seen.rows[pk].status not in words.ENDED]
+        for pk in still_open:
             found = difference(seen.now[pk], seen.then[pk])
             if found:
                 self.changed += 1
                 _add(self.credits, found.currency, found.credit)
                 self.changes += [found][: SHOWN - len(self.changes)]
-        posted = [pk for pk in seen.asked if seen.records[pk].postings]
-        if posted:
-            self._afresh(seen, posted, settings, now, then)
+        settled = [pk for pk in seen.asked if pk not in still_open or seen.records[pk].postings]
+        if settled:
+            self._afresh(seen, settled, now, then)
 
-    def _afresh(self, seen: Foreseen, posted: list[int], settings: Settings, now: Mappings, then: Mappings) -> None:
+    def _afresh(self, seen: Foreseen, settled: list[int], now: Mappings, then: Mappings) -> None:
         """Plans the order as if nothing had been posted: pins and postings are what keeps a posted return as it is."""
-        policy = policy_of(settings)
         unposted = {pk: _unposted(record) for pk, record in seen.records.items()}
-        was = plan_all(seen.order, unposted, now, policy, seen.levels)
-        would = plan_all(seen.order, unposted, then, policy, seen.levels)
-        for pk in posted:
+        was, would = seen.planned(now, unposted), seen.planned(then, unposted)
+        for pk in settled:
             credit = credit_of(would[pk].plan.posting) - credit_of(was[pk].plan.posting)
             stock = stock_between(was[pk].plan, would[pk].plan)
             if not credit and not stock:
@@ -140,7 +138,7 @@ class _Tally:
             _add(self.beyond, currency, credit)
             if len(self.stays) < SHOWN:
                 self.stays.append(
-                    AlreadyPosted(
+                    AsItIs(
                         return_id=record.return_id,
                         order_identifier=record.order_identifier,
                         currency=currency,

@@ -40,7 +40,7 @@ QUESTIONS: dict[str, Callable[[Connection], Any]] = {
     "orders of a SKU": lambda conn: orders_read.of_sku(conn, "GLOVE"),
     "who stands still": lambda conn: returns.standing(conn, "received", NOW),
     "how fast a warehouse grades": lambda conn: returns.grading_times(conn, ["main"], NOW),
-    "who is flagged as silent": lambda conn: flags.live_of_subject(conn, "stale_return", "silence"),
+    "who is flagged as silent": lambda conn: flags.of_subject(conn, "stale_return", "silence"),
     "unfinished postings": lambda conn: postings.unfinished(conn, NOW + DAY),
     "due work": lambda conn: work.take_due(conn, NOW, 50, 60, "j"),
     "work of a page": lambda conn: work.load(conn, [1, 2]),

@@ -44,6 +44,14 @@ def test_what_is_open_will_differ_and_what_is_only_on_its_way_does_not_yet(place
     assert [flag.code for flag in by_return["R2"].closes] == ["grade_not_mapped"]
 
 
+def test_what_has_ended_without_credit_stays_so_too(place: Town) -> None:
+    graded(place, "R1", "SO-1", "50", "D", tracking="Restocked")
+    assert place.in_oro("R1")["status"] == "closed"
+    found = of(place, "grades", "D", {"credit_percent": 50, "disposition": "scrap"})
+    assert (found.credits, found.changed) == ({}, 0)
+    assert [(each.posted.total, each.would_be.total) for each in found.stays] == [(Decimal(0), Decimal("60.00"))]
+
+
 def test_stock_that_would_have_moved_is_shown_too(place: Town) -> None:
     place.maps("warehouses", "GB0064", {"role": "hub"})
     graded(place, "R1", "SO-1", "50", "A", tracking="Restocked")
