@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -27,6 +28,7 @@ log = logging.getLogger(__name__)
 
 STOP_WITHIN = 15.0  # seconds from SIGTERM to the end of the last process
 FIRST_PAUSE, LONGEST_PAUSE, HEALTHY_AFTER = 0.5, 30.0, 60.0
+SERVER_PAUSE = 5.0
 READY_WITHIN = 60.0
 
 
@@ -52,7 +54,7 @@ class Child:
         return self.process is not None and self.process.poll() is None
 
     def keep(self, now: float) -> None:
-        """Restart when it died: at once the first time, then with growing pauses until it has lived for a minute."""
+        """Restart when it died: after half a second, then after longer and longer until it has lived for a minute."""
         if self.alive:
             if now - self.started > HEALTHY_AFTER:
                 self.pause = FIRST_PAUSE
@@ -95,9 +97,14 @@ class Launcher:
     server: embedded.Server | None = None
     children: list[Child] = field(default_factory=list)
     stopping: bool = False
+    server_again_at: float = 0.0
 
     def start(self) -> None:
-        """Start everything and wait until it is ready. Raises RuntimeError when it does not become so in a minute."""
+        """Start everything and wait until it is ready.
+
+        Raises RuntimeError when the address is taken or it does not become ready in a minute; EmbeddedServerError.
+        """
+        _check_free(self.settings.bind)
         environ = {**self.environ}
         if self.settings.redis_url:
             self.say("redis       " + "as given by REDIS_URL")
@@ -113,9 +120,9 @@ class Launcher:
         for child in self.children:
             child.start(now)
         self._wait_until_ready(now + READY_WITHIN)
-        self.say(
-            f"web         http://{self.settings.bind}  (people: /desk, docs of the API: /openapi.json, health: /readyz)"
-        )
+        if not self.stopping:
+            where = "people: /desk, docs of the API: /openapi.json, health: /readyz"
+            self.say(f"web         http://{self.settings.bind}  ({where})")
 
     def _wait_until_ready(self, until: float) -> None:
         url = f"http://{self.settings.bind}/healthz"
@@ -134,9 +141,13 @@ class Launcher:
     def keep(self) -> None:
         """One look at everything: restart what died."""
         now = time.monotonic()
-        if self.server is not None and not self.server.alive:
+        if self.server is not None and not self.server.alive and now >= self.server_again_at:
             log.warning("embedded server ended, restarting it with what it had written")
-            self.server = embedded.start(self.settings.var_dir)
+            try:
+                self.server = embedded.start(self.settings.var_dir)
+            except embedded.EmbeddedServerError as error:
+                log.warning("embedded server not restarted, tried again in %.0f s: %s", SERVER_PAUSE, error)
+                self.server_again_at = now + SERVER_PAUSE
         for child in self.children:
             child.keep(now)
 
@@ -164,6 +175,18 @@ class Launcher:
             child.ask_to_stop()
         for child in asked:
             child.wait(until)
+
+
+def _check_free(bind: str) -> None:
+    """Another program on our address would answer for us, and the web process would be restarted for ever."""
+    host, _, port = bind.rpartition(":")
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(host.strip("[]"), int(port), type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        raise RuntimeError(f"BIND={bind} cannot be had ({error.strerror}): another program uses it?") from None
 
 
 def run(settings: Settings, environ: Mapping[str, str] | None = None, say: Callable[[str], None] = print) -> int:

@@ -13,8 +13,9 @@ import pytest
 from sidecar.ledger.engine import Ledger, open_ledger
 from sidecar.ledger.migrations import migrate
 from tests.support.postgres import emptied, fresh_database, postgres_server, postgres_url
+from tests.support.valkey import redis_url
 
-__all__ = ["fresh_database", "postgres_server", "postgres_url"]
+__all__ = ["fresh_database", "postgres_server", "postgres_url", "redis_url"]
 
 
 @pytest.fixture(scope="session")

@@ -29,7 +29,20 @@ def place(
     ):
         map_warehouse(made)
         made.start_named("dispatcher")
+        made.start_named("web")
         yield made
+
+
+def test_the_processes_of_the_procfile_carry_a_return_from_the_door_to_oro(place: Installation) -> None:
+    assert place.start_named("release").wait(30) == 0
+    place.until(lambda: place.call("GET", "/healthz") == 200, "the door opens")
+    worker = place.start_named("worker")
+    (said,) = place.restocked(8, stored=False)
+    assert place.deliver(said) == 200
+    place.until(lambda: place.finished([8]), "the return is in Oro")
+    place.assert_books([8])
+    place.until(lambda: place.call("GET", "/readyz") == 200, "every link of the chain is well")
+    assert place.end(worker) == 0
 
 
 def mortal(place: Installation, whom: str, *steps: str) -> None:
@@ -75,7 +88,10 @@ def test_a_killed_job_is_done_again_and_its_worker_goes_on(place: Installation) 
 
 
 def test_a_job_that_lost_its_worker_and_wakes_up_beside_its_second_copy_posts_nothing(place: Installation) -> None:
-    """Only the parent is killed: the child stands still before its call, another worker posts, then it goes on."""
+    """Only the parent is killed: the child stands still before its call, another worker posts, then it goes on.
+
+    The fence stops it. Calls that are past the fence and arrive late: ``tests/sync/test_crash_matrix.py``.
+    """
     place.restocked(7)
     mortal(place, "parent", "sent")
     orphaned = place.processes[-1]
@@ -87,7 +103,7 @@ def test_a_job_that_lost_its_worker_and_wakes_up_beside_its_second_copy_posts_no
     place.until(lambda: place.finished([7]), "another worker has posted it")
     (place.var / "go-on").touch()
     place.until(lambda: not session(orphaned.pid), "the orphan has come to its end")
-    assert place.shop.counters()["refused_writes"]["conflict constraint"] >= 1, "the orphan has called Oro"
+    assert "claim lost before the call; nothing was sent" in place.log
     place.until(lambda: place.finished([7]), "nothing is left to do")
     place.assert_books([7])
     assert place.end(worker) == 0
