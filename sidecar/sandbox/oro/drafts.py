@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from sidecar.sandbox.oro import sums
 from sidecar.sandbox.oro.bundle import OF_BUNDLE
 from sidecar.sandbox.oro.errors import Problem, Refused, not_blank, not_found
 from sidecar.sandbox.oro.rules import (
@@ -116,6 +117,8 @@ class _Reader:
             self._link()
             self._require_relations()
             self._require_connection()
+        if not self.problems:
+            self._require_sums()
 
     def _find_existing(self, draft: Draft, meta: Any, attributes: Mapping[str, Any]) -> None:
         meta = meta if isinstance(meta, dict) else {}
@@ -149,6 +152,10 @@ class _Reader:
             names = '", "'.join(extra)
             detail = f'This form should not contain extra fields: "{names}".'
             self.problems.append(Problem(400, "extra fields constraint", detail, draft.pointer or None))
+        if draft.type == "orderreturncredits":
+            self.problems.extend(sums.total_of(given, draft.place))
+        elif draft.type == "orderreturncreditlines":
+            self.problems.extend(sums.value_of(given, draft.place))
         for name, rule in rules.items():
             if name not in given:
                 if rule.required and draft.existing is None:
@@ -205,7 +212,11 @@ class _Reader:
                 self._immutable(f"{draft.place}/relationships/credit/data")
 
     def _immutable(self, place: str) -> None:
-        self.problems.append(Problem(409, "immutable posting constraint", "A posted credit cannot be changed.", place))
+        self.problems.append(
+            Problem(
+                400, "immutable posting constraint", "The credit memo is posted. Nothing can be added to it.", place
+            )
+        )
 
     def _require_relations(self) -> None:
         for draft in self.drafts:
@@ -216,6 +227,12 @@ class _Reader:
                     if name == "lines":
                         detail = "This collection should contain 1 element or more."
                     self.problems.append(Problem(400, title, detail, f"{draft.place}/relationships/{name}/data"))
+
+    def _require_sums(self) -> None:
+        for draft in self.drafts:
+            if draft.type == "orderreturncredits" and draft.existing is None:
+                lines = [line.attributes for line in draft.relations.get("lines", ()) if isinstance(line, Draft)]
+                self.problems.extend(sums.lines_of(draft.attributes, lines, draft.place))
 
     def _require_connection(self) -> None:
         """An included record that nothing ties to the primary one is refused."""

@@ -12,15 +12,18 @@ from typing import Any
 
 from sidecar.sandbox.oro.errors import Problem, not_blank
 from sidecar.sandbox.oro.values import (
-    MONEY_LIMIT,
-    QUANTITY_LIMIT,
     as_moment,
     as_money,
     as_quantity,
-    check_decimal,
+    read_decimal,
     read_moment,
 )
 
+QUANTITY = re.compile(r"-?\d{1,10}(\.\d{1,10})?")
+AMOUNT = re.compile(r"-?\d{1,15}(\.\d{1,4})?")
+PLAIN = re.compile(r"-?\d+(\.\d+)?")
+_NO_QUANTITY = "A quantity is a number with up to 10 digits before and up to 10 digits after the decimal point."
+_NO_AMOUNT = "An amount is a number with up to 15 digits before and up to 4 digits after the decimal point."
 # The normalised value, or a Problem.
 Checked = Any
 STATUSES = (
@@ -73,9 +76,22 @@ def _choice(*words: str, required: bool = False) -> Rule:
     return Rule(check, required)
 
 
+def _number(value: Any, pointer: str, pattern: re.Pattern[str], detail: str) -> Decimal | Problem:
+    """NotBlank, a number without an exponent, so many digits; heard from a real Oro (recordings/proofs/14)."""
+    if value is None:
+        return not_blank(pointer)
+    number = read_decimal(value)
+    text = str(value)
+    if number is None or not PLAIN.fullmatch(text):
+        return Problem(400, "form constraint", "This value is not valid.", pointer)
+    if not pattern.fullmatch(text):
+        return Problem(400, "regex constraint", detail, pointer)
+    return number
+
+
 def _quantity(signed: bool = False, required: bool = False) -> Rule:
     def check(value: Any, pointer: str) -> Checked:
-        number = check_decimal(value, pointer, QUANTITY_LIMIT, 10)
+        number = _number(value, pointer, QUANTITY, _NO_QUANTITY)
         if isinstance(number, Problem):
             return number
         if number < 0 and not signed:
@@ -89,7 +105,7 @@ def _money(signed: bool = True) -> Rule:
     """A memo's netValue and a line's values may be below zero (fees, DESIGN 4.4); a memo's total may not."""
 
     def check(value: Any, pointer: str) -> Checked:
-        number = check_decimal(value, pointer, MONEY_LIMIT, 4)
+        number = _number(value, pointer, AMOUNT, _NO_AMOUNT)
         if isinstance(number, Problem):
             return number
         if number < 0 and not signed:
