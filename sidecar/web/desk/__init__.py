@@ -10,6 +10,7 @@ from sidecar.web.desk import (
     cookies,
     deciding,
     flags,
+    guides,
     mapping_changes,
     mappings,
     oidc,
@@ -23,6 +24,7 @@ from sidecar.web.desk import (
 __all__ = [
     "deciding",
     "flags",
+    "guides",
     "init_app",
     "mapping_changes",
     "mappings",

@@ -92,7 +92,7 @@ def _navigation() -> list[tuple[str, str]]:
     shown = [("today", "Today"), ("flags", "Flags"), ("returns", "Returns"), ("mappings", "Mappings")]
     if roles.may_manage_users(visitor.user().role_words):
         shown.append(("users", "Users"))
-    return shown
+    return [*shown, ("guides", "Guides")]
 
 
 for _name, _filter in FILTERS.items():
