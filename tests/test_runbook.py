@@ -9,12 +9,23 @@ import pytest
 
 from sidecar.ledger import flags
 from sidecar.ledger.engine import Ledger
+from sidecar.returns.choices import choices
 from sidecar.returns.flags import RELEASABLE, RULES
+from sidecar.returns.titles import TITLES
 from sidecar.web import serialise
 from tests.ledger.builders import NOW, a_return, draft
 
 DOCS = Path(__file__).parent.parent / "docs"
 RUNBOOK = (DOCS / "runbook.md").read_text("utf-8")
+EXAMPLES = {
+    "scan_units": ("scan_units", "GLOVE"),
+    "warehouses": ("warehouses", "GB0064"),
+    "grades": ("grades", "E"),
+    "return_options": ("return_options", "7"),
+    "fees": ("fees", "returnCost"),
+    "tracking_statuses": ("tracking_statuses", "Put away"),
+    "reasons": ("reasons", "12"),
+}
 OWNERS = {"For customer service (cx)": "cx", "For finance": "finance", "For operations": "operations", "For IT": "it"}
 
 
@@ -42,6 +53,11 @@ def test_a_section_says_who_acts_what_happened_what_is_held_what_to_do_and_how_i
     owner, text = SECTIONS[code]
     rule = RULES[code]
     assert owner == rule.owner
+    assert text.strip().splitlines()[0] == f"*{TITLES[code]}{'' if TITLES[code].endswith('?') else '.'}*"
+    buttons = re.findall(r"\*\*Button\.\*\* \*([^*]+)\*", text)
+    offered = choices(code, mapping=EXAMPLES.get(rule.mapped_by), units=["case"])
+    assert set(buttons) <= {choice.label for choice in offered}
+    assert buttons or offered[0].label in ("Ask again", "Dismiss with a note")
     assert [word for word in ("Happened.", "Holds", "Do.", "Closes") if f"**{word}**" in text] == [
         "Happened.",
         "Holds",
@@ -85,3 +101,21 @@ def test_what_a_page_points_to_is_there(page: str) -> None:
         assert pointed.exists(), target
         if anchor:
             assert anchor in heading_anchors(pointed.read_text("utf-8")), target
+
+
+@pytest.mark.parametrize("owner", ["cx", "finance", "operations", "it"])
+def test_the_guide_of_an_owner_names_every_flag_of_theirs_as_the_desk_does(owner: str) -> None:
+    text = (DOCS / f"{owner}.md").read_text("utf-8")
+    named = {
+        name for row in re.findall(r"^\| (\*.*?) \|", text, re.MULTILINE) for name in re.findall(r"\*([^*]+)\*", row)
+    }
+    titles = {TITLES[code] for code, rule in RULES.items() if rule.owner == owner}
+    assert titles <= named
+
+
+@pytest.mark.parametrize("owner", ["cx", "finance", "operations", "it"])
+def test_the_guide_of_an_owner_covers_day_week_month_end_and_a_missing_order(owner: str) -> None:
+    text = (DOCS / f"{owner}.md").read_text("utf-8")
+    for part in ("## The day", "## The week", "## The month end"):
+        assert f"\n{part}\n" in text
+    assert "without its order" in text

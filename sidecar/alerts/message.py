@@ -17,7 +17,7 @@ class Item:
     """One cause, whatever number of returns it concerns.
 
     ``urgency``: critical, past due, down, well again, or empty. ``amounts``: currency -> decimal text at stake.
-    ``returns``: some of their ids. ``runbook``: name of the section, empty when there is none.
+    ``returns``: some of their ids. ``runbook``: where to read on, or empty.
     """
 
     urgency: str
@@ -59,7 +59,7 @@ class Message:
         """For a mail: plain lines, one paragraph per item."""
         paragraphs = ["\n".join(lines_of(item)) for item in self.items]
         if self.link:
-            paragraphs.append(f"The desk: {self.link}")
+            paragraphs.append(f"At the desk: {self.link}")
         return "\n\n".join(paragraphs) + "\n"
 
 
@@ -88,7 +88,7 @@ def lines_of(item: Item) -> Iterable[str]:
     if item.next_step:
         yield f"  Next: {item.next_step}"
     if item.runbook:
-        yield f"  More: docs/runbook.md#{item.runbook}"
+        yield f"  More: {item.runbook}"
 
 
 def headline(item: Item) -> str:

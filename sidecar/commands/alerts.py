@@ -44,14 +44,14 @@ def send_test(channel: str | None) -> None:
         click.echo(NONE if channel is None else f"The channel {channel} is not set up. {NONE}", err=True)
         sys.exit(1)
     failed = 0
-    link = f"{settings.desk_url}/desk" if settings.desk_url else ""
+    desk = telling.Desk(settings.desk_url)
     for each in channels:
         for owner in telling.OWNERS:
             if not each.serves(owner):
                 click.echo(f"{each.name:<8} {owner:<11} nobody to write to")
                 continue
             try:
-                each.send(telling.test_message(owner, datetime.now(UTC), link))
+                each.send(telling.test_message(owner, datetime.now(UTC), desk))
             except NotSent as error:
                 failed += 1
                 click.echo(f"{each.name:<8} {owner:<11} NOT SENT: {error}")

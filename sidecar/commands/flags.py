@@ -18,6 +18,7 @@ from sidecar.ledger import audit
 from sidecar.ledger import flags as flag_rows
 from sidecar.ledger.flags import FlagRow
 from sidecar.returns.flags import RELEASABLE
+from sidecar.returns.titles import TITLES
 from sidecar.sync import decisions
 
 _note = click.option("--note", required=True, help="Why; kept in the audit trail.")
@@ -58,7 +59,10 @@ def list_flags(owner: str | None, code: str | None, return_id: str | None, state
 
 def _group(console: Console, owner: str, code: str, rows: Sequence[FlagRow]) -> None:
     first = rows[0]
-    head = Text.assemble((code, "bold"), f"  {owner}  ", (first.severity, LOUD[first.severity]), f"  {len(rows)} flags")
+    count = f"{len(rows)} flag" + "s" * (len(rows) != 1)
+    head = Text.assemble(
+        (TITLES[code], "bold"), f"  {code}  {owner}  ", (first.severity, LOUD[first.severity]), f"  {count}"
+    )
     console.print(head)
     console.print(Padding(Text(f"Next: {first.next_step}"), (0, 0, 0, 2), expand=False))
     rest = Table.grid(padding=(0, 2, 0, 0))
@@ -94,7 +98,8 @@ def show_flag(flag_id: int) -> None:
 
 
 def _facts(flag: FlagRow) -> Iterable[tuple[str, str]]:
-    yield "flag", f"{flag.id} {flag.code} ({flag.severity}), {flag.state}"
+    yield "flag", f"{flag.id} {TITLES[flag.code]}"
+    yield "code", f"{flag.code}, {flag.severity}, {flag.state}"
     yield "owner", flag.owner + (f", assigned to {flag.assigned_to}" if flag.assigned_to else "")
     yield "return", flag.return_id + (f" of order {flag.order_identifier}" if flag.order_identifier else "")
     yield "SKU", flag.sku

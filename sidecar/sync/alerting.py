@@ -166,11 +166,11 @@ class Alerter:
             for owner, said in items.items():
                 mine = [group for group in groups if group.owner == owner]
                 some = {(owner, g.code): alerts.examples(conn, batch, kind, owner, g.code) for g in mine}
-                said += telling.of_flags(mine, some, kind)
+                said += telling.of_flags(mine, some, kind, self._desk)
         if IT in items:
             items[IT] += self._links(conn, batch, silent, marks, now)
         return sum(
-            self._queue(conn, telling.alert(batch, owner, said, now, self._link()), now)
+            self._queue(conn, telling.alert(batch, owner, said, now, self._desk), now)
             for owner, said in items.items()
             if said
         )
@@ -187,15 +187,16 @@ class Alerter:
         for subject, silence in silent.items():
             if subject not in marks:
                 alerts.mark_link(conn, subject, IT, silence.text, batch, now)
-                items.append(telling.of_silence(silence))
+                items.append(telling.of_silence(silence, self._desk))
         for subject, mark in marks.items():
             if subject not in silent:
                 alerts.forget_link(conn, subject)
                 items.append(telling.of_recovery(subject, mark.text))
         return items
 
-    def _link(self) -> str:
-        return f"{self.settings.desk_url}/desk" if self.settings.desk_url else ""
+    @property
+    def _desk(self) -> telling.Desk:
+        return telling.Desk(self.settings.desk_url)
 
     def _queue(self, conn: Connection, message: Message, now: datetime) -> int:
         """One row per channel that serves the owner, so that each is tried again by itself."""
@@ -241,7 +242,7 @@ class Alerter:
         credited = postings.totals(conn, yesterday, now)
         silent = watching.silences(conn, self.settings, now, self.watching_since or now)
         name = now.astimezone(self.settings.returns_timezone).date().isoformat()
-        found = (telling.digest(owner, standing, credited, silent, now, self._link(), name) for owner in telling.OWNERS)
+        found = (telling.digest(owner, standing, credited, silent, now, self._desk, name) for owner in telling.OWNERS)
         return [message for message in found if message is not None]
 
     # --- on the way

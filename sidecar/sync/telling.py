@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
@@ -10,14 +11,36 @@ from sidecar.alerts.message import ALERT, DIGEST, TEST, Item, Message, sentence,
 from sidecar.ledger.alerts import Example, Gathered, Standing
 from sidecar.ledger.postings import PostedTotal
 from sidecar.returns.flags import CX, FINANCE, IT, OPERATIONS, RULES
+from sidecar.returns.titles import TITLES
 from sidecar.sync.watching import Silence, spoken
 
 OWNERS = (CX, FINANCE, OPERATIONS, IT)
 
 
-def alert(batch: str, owner: str, items: Sequence[Item], now: datetime, link: str) -> Message:
+@dataclass(frozen=True)
+class Desk:
+    """Where the links of a message lead; ``url`` is empty where nobody said under which address the desk is."""
+
+    url: str = ""
+
+    def flags(self, owner: str) -> str:
+        return f"{self.url}/desk/flags?owner={owner}" if self.url else ""
+
+    def guide(self, code: str) -> str:
+        """The runbook's section of that name, at the desk or in the repository; empty without a name."""
+        if not code:
+            return ""
+        return f"{self.url}/desk/guides/runbook#{code}" if self.url else f"docs/runbook.md#{code}"
+
+
+def title(code: str) -> str:
+    """What a flag is called, with its code for whoever looks it up."""
+    return f"{TITLES[code]} ({code})"
+
+
+def alert(batch: str, owner: str, items: Sequence[Item], now: datetime, desk: Desk) -> Message:
     """An alert of everything that is new for one owner."""
-    return Message(f"{batch}-{owner}", ALERT, owner, _title(owner, items), tuple(items), now, link)
+    return Message(f"{batch}-{owner}", ALERT, owner, _title(owner, items), tuple(items), now, desk.flags(owner))
 
 
 def _title(owner: str, items: Iterable[Item]) -> str:
@@ -41,7 +64,9 @@ def _title(owner: str, items: Iterable[Item]) -> str:
     return f"{owner}: {', '.join(parts)}" + (f", {stake} at stake" if stake else "")
 
 
-def of_flags(groups: Sequence[Gathered], examples: Mapping[tuple[str, str], list[Example]], urgency: str) -> list[Item]:
+def of_flags(
+    groups: Sequence[Gathered], examples: Mapping[tuple[str, str], list[Example]], urgency: str, desk: Desk
+) -> list[Item]:
     """One item per code, whatever its currencies; ``examples`` by (owner, code)."""
     items: dict[str, Item] = {}
     for group in groups:
@@ -54,14 +79,14 @@ def of_flags(groups: Sequence[Gathered], examples: Mapping[tuple[str, str], list
         stake = shown(amounts)
         items[group.code] = Item(
             urgency=urgency,
-            heading=f"{group.code}, {_flags(count)}" + (f", {stake} at stake" if stake else ""),
+            heading=f"{title(group.code)}, {_flags(count)}" + (f", {stake} at stake" if stake else ""),
             detail=sentence(some[0].message) if some else "",
             next_step=some[0].next_step if some else RULES[group.code].next_step,
             code=group.code,
             count=count,
             amounts=amounts,
             returns=tuple(each.return_id for each in some if each.return_id),
-            runbook=group.code,
+            runbook=desk.guide(group.code),
         )
     return list(items.values())
 
@@ -70,13 +95,13 @@ def _flags(count: int) -> str:
     return "1 flag" if count == 1 else f"{count:,} flags"
 
 
-def of_silence(silence: Silence) -> Item:
+def of_silence(silence: Silence, desk: Desk) -> Item:
     return Item(
         urgency="down",
         heading=sentence(silence.text),
         next_step=silence.next_step,
         code=silence.subject,
-        runbook=silence.runbook,
+        runbook=desk.guide(silence.runbook),
     )
 
 
@@ -91,7 +116,7 @@ def digest(
     posted: Sequence[PostedTotal],
     silences: Sequence[Silence],
     now: datetime,
-    link: str,
+    desk: Desk,
     name: str,
 ) -> Message | None:
     """What waits for one owner this morning; None when nothing does. ``name`` is the day it is for.
@@ -99,16 +124,16 @@ def digest(
     Finance also reads what was credited since the last digest, IT which links are down.
     """
     mine = [group for group in standing if group.owner == owner]
-    items = [of_silence(each) for each in silences] if owner == IT else []
-    items += _standing_items(mine, now)
+    items = [of_silence(each, desk) for each in silences] if owner == IT else []
+    items += _standing_items(mine, now, desk)
     if not items:
         return None
     waiting = sum(group.flags for group in mine)
     late = sum(group.past_due for group in mine)
-    title = f"{owner}, {name}: {_flags(waiting)} open" + (f", {late:,} past due" if late else "")
+    subject = f"{owner}, {name}: {_flags(waiting)} open" + (f", {late:,} past due" if late else "")
     if owner == FINANCE:
         items += _credited(posted)
-    return Message(f"digest-{name}-{owner}", DIGEST, owner, title, tuple(items), now, link)
+    return Message(f"digest-{name}-{owner}", DIGEST, owner, subject, tuple(items), now, desk.flags(owner))
 
 
 def _credited(posted: Sequence[PostedTotal]) -> list[Item]:
@@ -120,7 +145,7 @@ def _credited(posted: Sequence[PostedTotal]) -> list[Item]:
     return [Item(urgency="", heading=f"Credited since yesterday, by currency (credit memos): {said}")]
 
 
-def _standing_items(groups: Sequence[Standing], now: datetime) -> list[Item]:
+def _standing_items(groups: Sequence[Standing], now: datetime, desk: Desk) -> list[Item]:
     by_code: dict[str, list[Standing]] = {}
     for group in groups:
         by_code.setdefault(group.code, []).append(group)
@@ -141,19 +166,19 @@ def _standing_items(groups: Sequence[Standing], now: datetime) -> list[Item]:
         items.append(
             Item(
                 urgency="critical" if any(each.severity == "critical" for each in same) else "",
-                heading=f"{code}, {_flags(count)}" + (f", {stake} at stake" if stake else ""),
+                heading=f"{title(code)}, {_flags(count)}" + (f", {stake} at stake" if stake else ""),
                 detail=", ".join(facts),
                 next_step=RULES[code].next_step,
                 code=code,
                 count=count,
                 amounts=shown_amounts,
-                runbook=code,
+                runbook=desk.guide(code),
             )
         )
     return items
 
 
-def test_message(owner: str, now: datetime, link: str) -> Message:
+def test_message(owner: str, now: datetime, desk: Desk) -> Message:
     """A message that says it is only a trial."""
     item = Item(urgency="", heading="This is a test of the returns bridge. Nothing is wrong.", next_step="Nothing.")
-    return Message(f"test-{owner}-{now:%Y%m%d%H%M%S}", TEST, owner, f"{owner}: test", (item,), now, link)
+    return Message(f"test-{owner}-{now:%Y%m%d%H%M%S}", TEST, owner, f"{owner}: test", (item,), now, desk.flags(owner))

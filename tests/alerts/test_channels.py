@@ -37,7 +37,7 @@ MESSAGE = Message(
             count=7,
             amounts={"EUR": "8430.00"},
             returns=("413413515", "413413516"),
-            runbook="credit_refused",
+            runbook="docs/runbook.md#credit_refused",
         ),
     ),
     created_at=NOW,
@@ -76,7 +76,7 @@ def test_a_mail_says_what_happened_and_what_to_do() -> None:
         "  Next: Read Oro's answer.",
         "  More: docs/runbook.md#credit_refused",
         "",
-        "The desk: https://returns.example.com/desk",
+        "At the desk: https://returns.example.com/desk",
     ]
 
 

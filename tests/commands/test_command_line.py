@@ -130,7 +130,7 @@ def test_flags_are_shown_by_cause_with_the_next_step_once(terminal: Terminal) ->
     terminal.flag("unit_ambiguous", subject="LAMP", message="1 or 12?")
     shown = terminal.types("flags list").output
     assert shown.count("Map the scan unit.") == 1
-    assert "unit_ambiguous  operations  warning  2 flags" in shown
+    assert "Counted in which unit?  unit_ambiguous  operations  warning  2 flags" in shown
     assert "98.00 GBP" in shown
     assert shown.endswith("2 flags\n")
 
@@ -186,7 +186,7 @@ def test_alerts_without_a_channel_say_which_settings_make_one(terminal: Terminal
 def test_the_digest_can_be_read_before_anybody_gets_it(terminal: Terminal) -> None:
     terminal.flag("unit_ambiguous")
     shown = terminal.types("alerts preview --owner operations").output
-    assert "unit_ambiguous, 1 flag, 98.00 GBP at stake" in shown
+    assert "Counted in which unit? (unit_ambiguous), 1 flag, 98.00 GBP at stake" in shown
 
 
 def test_a_test_message_says_of_each_owner_whether_it_was_taken(terminal: Terminal) -> None:

@@ -141,9 +141,20 @@ def test_fifty_critical_flags_of_one_minute_are_one_message_with_their_money(off
     (message,) = office.channel.taken
     assert message.title == "finance: 50 critical, 4,900.00 EUR and 12.345 KWD at stake"
     (item,) = message.items
-    assert item.heading == "credit_refused, 50 flags, 4,900.00 EUR and 12.345 KWD at stake"
+    assert item.heading == "Credit refused by Oro (credit_refused), 50 flags, 4,900.00 EUR and 12.345 KWD at stake"
     assert item.returns == ("R-1", "R-2", "R-3", "R-4", "R-5")
     assert item.next_step.startswith("Read Oro's answer")
+
+
+def test_a_message_leads_to_the_desk_and_to_the_section_of_the_runbook(
+    ledger: Ledger, ledger_url: str, tmp_path: Path
+) -> None:
+    office = office_of(ledger, ledger_url, tmp_path, DESK_URL="https://returns.example.com")
+    office.flag("credit_refused")
+    office.passes(minutes=3)
+    (message,) = office.channel.taken
+    assert message.link == "https://returns.example.com/desk/flags?owner=finance"
+    assert message.items[0].runbook == "https://returns.example.com/desk/guides/runbook#credit_refused"
 
 
 def test_each_owner_is_told_of_what_is_theirs(office: Office) -> None:
@@ -404,7 +415,7 @@ def test_the_digest_comes_once_a_day_at_its_hour_in_the_business_zone(berlin: Of
     berlin.passes(minutes=15)
     (digest,) = berlin.channel.taken
     assert digest.title == "finance, 2026-11-20: 2 flags open"
-    assert digest.items[0].heading == "fee_not_mapped, 2 flags, 10.00 EUR and 5.50 GBP at stake"
+    assert digest.items[0].heading == "Fee without a mapping (fee_not_mapped), 2 flags, 10.00 EUR and 5.50 GBP at stake"
     assert digest.items[0].detail == "oldest 1 hour, 2 new since yesterday"
     berlin.alerter = berlin.another("two")  # a restart is no new day
     berlin.passes(hours=10)
