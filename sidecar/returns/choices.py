@@ -7,7 +7,7 @@ come last.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -56,19 +56,22 @@ def choices(
     code: str,
     *,
     mapping: tuple[str, str] | None = None,
+    sku: str = "",
     units: Iterable[str] = (),
     warehouse: str = "",
     of_return: bool = True,
 ) -> tuple[Choice, ...]:
     """The decisions a flag of ``code`` allows, the likeliest first.
 
-    ``mapping`` as the flag names it, None: no mapping ends it; ``units`` are those that Oro knows of the SKU,
-    ``warehouse`` the one that counted. ``of_return`` is False for flags of the whole system.
+    ``mapping`` as the flag names it, None: no mapping ends it; ``sku`` as the flag names it, ``units`` those that Oro
+    knows of it, ``warehouse`` the one that counted. ``of_return`` is False for flags of the whole system.
     """
     found: list[Choice] = []
     if mapping is not None:
         kind, source = mapping
         found += _scan_units(source, tuple(units), warehouse) if kind == "scan_units" else _maps(kind, source)
+    elif code == "sku_not_on_order" and sku:
+        found += [replace(each, label=f"{sku} is a fee") for each in _maps("fees", sku)]
     if code in RELEASABLE:
         found.append(_release(code))
     if of_return:

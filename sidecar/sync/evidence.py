@@ -118,6 +118,7 @@ def of_flag(ledger: Ledger, flag_id: int, settings: Settings) -> Evidence | None
         choices=choices(
             flag.code,
             mapping=mapping,
+            sku=flag.sku,
             units=_units(flag.sku, told.order.order if told and told.order else None),
             warehouse=told.warehouse if told else "",
             of_return=flag.return_pk is not None,

@@ -95,6 +95,8 @@ def sync_draft(
 
 def about(flag: FlagRow) -> str:
     """The thing a stored flag is about, in words: ``grade "E"``, ``SKU GLOVE``, ``received at main``."""
+    if flag.code == "payload_unreadable" and flag.return_pk is None:
+        return f"message {flag.subject[:12]}"  # its SHA-256 is all that was kept of it
     if flag.subject == SILENCE:
         return flag.cause.removeprefix(SILENCE).removeprefix(":")
     mapping = (flag.mapping_kind, flag.mapping_source or "") if flag.mapping_kind else None

@@ -115,6 +115,7 @@ def test_goods_that_are_on_no_line_and_fees_are_told_beside_the_lines(place: Tow
     place.says("R1", "SO-1", rows, tracking="Graded", returnCost="4.50", returnCostCurrencyCode="GBP")
     place.settle()
     found = of(place, "sku_not_on_order")
+    assert (found.choices[0].label, found.choices[0].mapping) == ("SOCK is a fee", ("fees", "SOCK"))
     assert found.computed == (
         "2 of SOCK counted; no line of the order. Grade A: 100 % credit, restock.",
         "Fee returnCost: 4.50 GBP, no mapping.",
