@@ -68,7 +68,7 @@ def _calls(world: World) -> dict[str, int]:
     }
 
 
-def _measured(world: World, work: Callable[[], dict[str, int]]) -> None:
+def _measured(world: World, kind: str, work: Callable[[], dict[str, int]]) -> None:
     """Run, then add calls, processor time and peak memory to the ledger's counters (metrics are read there)."""
     before, calls = resource.getrusage(resource.RUSAGE_SELF), _calls(world)
     counted = work()
@@ -76,23 +76,30 @@ def _measured(world: World, work: Callable[[], dict[str, int]]) -> None:
     used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     spent = {name: value - calls[name] for name, value in _calls(world).items()}
     with world.ledger.begin() as conn:
-        counters.add(conn, {**counted, **spent, "worker_cpu_us": int(used * 1_000_000), "jobs_done": 1})
+        cpu_us = int(used * 1_000_000)
+        counters.add(conn, {**counted, **spent, "worker_cpu_us": cpu_us, f"{kind}_cpu_us": cpu_us, "jobs_done": 1})
         signals.beat(conn, "workers", utc_now(), ok=True, detail=world.holder, value={"peak_rss_kb": after.ru_maxrss})
 
 
 DRAIN_SECONDS = 5.0
+LINGER_SECONDS = 0.5  # without work; to fork anew and warm up costs as much as thirty returns
+LOOK_EVERY = 0.1
 
 
 def run_page(return_pks: list[int], job_id: str) -> None:
-    """One page, and while more is due, the next ones too: fork, token and caches are paid for once."""
+    """One page, and while more comes due, the next ones too: fork, token and caches are paid for once."""
     world = _world()
     with logs.bind(job=world.holder):
 
         def work() -> dict[str, int]:
             report = page.run(world, return_pks)
-            until = time.monotonic() + DRAIN_SECONDS
-            while time.monotonic() < until and (more := _take_more(world, job_id)):
-                report.add(page.run(world, more))
+            end, idle_since = time.monotonic() + DRAIN_SECONDS, time.monotonic()
+            while time.monotonic() < min(end, idle_since + LINGER_SECONDS):
+                if more := _take_more(world, job_id):
+                    report.add(page.run(world, more))
+                    idle_since = time.monotonic()
+                else:
+                    time.sleep(LOOK_EVERY)
             log.info("page done", extra={"taken": report.taken, "written": report.written, "failed": report.failed})
             return {
                 "returns_taken": report.taken,
@@ -101,7 +108,7 @@ def run_page(return_pks: list[int], job_id: str) -> None:
                 "returns_failed": report.failed,
             }
 
-        _measured(world, work)
+        _measured(world, "page", work)
 
 
 def _take_more(world: World, job_id: str) -> list[int]:
@@ -119,13 +126,13 @@ def run_poll() -> None:
             walk = pulling.poll(world)
             return {"snapshots_pulled": walk.seen}
 
-        _measured(world, work)
+        _measured(world, "poll", work)
 
 
 def run_sweep() -> None:
     world = _world()
     with logs.bind(job=world.holder):
-        _measured(world, lambda: {"sweeps": 1, "drift_found": sweep.sweep(world).drifted})
+        _measured(world, "sweep", lambda: {"sweeps": 1, "drift_found": sweep.sweep(world).drifted})
 
 
 ALLOWED: Mapping[str, Callable[..., Any]] = {"page": run_page, "poll": run_poll, "sweep": run_sweep}

@@ -39,7 +39,8 @@ def show(console: Console, found: Verdict) -> None:
     )
     console.print(
         f"{found.oro_writes:,} writes and {found.oro_reads:,} reads at Oro, {found.zigzag_calls:,} calls to ZigZag, "
-        f"{found.worker_cpu_ms_per_return} ms of worker CPU per written return, {found.seconds} s in all.",
+        f"{found.worker_cpu_ms_per_return} ms of worker CPU each time a return was pulled, planned and, where it had "
+        f"changed, written; {found.seconds} s in all.",
         highlight=False,
     )
     console.print()

@@ -127,7 +127,7 @@ class Stage:
             "ZIGZAG_WEBHOOK_SECRET": self.webhook_key,
             "ZIGZAG_RATE_PER_SECOND": "500",
             "SIDECAR_API_KEY": self.api_key,
-            "SYNC_INTERVAL_SECONDS": "5",
+            "SYNC_INTERVAL_SECONDS": "3",
             "BIND": self.bind,
             "VAR_DIR": str(self.var),
             "LOG_LEVEL": "INFO",

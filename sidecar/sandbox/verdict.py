@@ -137,8 +137,9 @@ def _ledger(found: Verdict, stage: Stage, month: Month) -> None:
     found.flags = dict(sorted(Counter(flag.code for flag in open_flags).items()))
     found.duplicates = sum(each.seen - 1 for each in stored if each.source == "webhook")
     found.prevented = _prevented(month)
-    written = max(1, counted.get("returns_written", 0))
-    found.worker_cpu_ms_per_return = round(Decimal(counted.get("worker_cpu_us", 0)) / 1000 / written, 2)
+    # Of the page jobs, forks included, over every return they took up: asked about at ZigZag, planned, some written.
+    taken = max(1, counted.get("returns_taken", 0))
+    found.worker_cpu_ms_per_return = round(Decimal(counted.get("page_cpu_us", 0)) / 1000 / taken, 2)
     found.peak_rss_mb = int((workers.value or {}).get("peak_rss_kb", 0) / 1024) if workers else 0
     _lost(found, month, stored)
     _flags(found, month, open_flags)

@@ -9,7 +9,7 @@ The numbered steps of the credit path (``World.step`` is called after each; a pr
 5. recovered     postings with an unknown outcome are looked up in Oro
 6. planned       the rules have spoken
 7. committed     intents (postings ``planned``, flags, documents) are in the ledger, the page's in one commit
-8. sent          its postings are marked ``sent``, under the fence
+8. sent          the page's postings are marked ``sent``, under the fence; the call for one return is next
 9. answered      Oro answered for one return (or did not)
 10. confirmed    the ledger knows the outcome, of the answers that came together in one commit
 11. finished     the work is done and the claims are released

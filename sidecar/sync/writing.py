@@ -49,7 +49,6 @@ def write_all(world: World, claim: Claim, intents: Sequence[Intent], report: Pag
     """
     begun = _begin(world, claim, intents)
     report.failed += len(intents) - len(begun)
-    world.step("sent")
     gate = health.Gate()
     with ThreadPoolExecutor(max_workers=world.settings.oro_concurrency, thread_name_prefix="oro") as pool:
         running = {pool.submit(logs.carry(write), world, claim, gate, intent): intent for intent in begun}
@@ -111,6 +110,7 @@ def _write(world: World, claim: Claim, intent: Intent) -> Answered | None:
     for left in reversed(range(REVISION_TRIES)):
         if not begun and not _begin(world, claim, [intent]):
             raise ClaimLost(intent.order_key)
+        world.step("sent")
         try:
             written = world.oro.documents.write(intent.document, intent.posting, intent.posting_digest, world.clock())
         except errors.RevisionConflict:

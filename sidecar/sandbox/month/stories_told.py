@@ -29,26 +29,26 @@ def gloves(quantity: str, grade: str = "A") -> tuple[Row, ...]:
 PLAIN = (
     Story(
         "three lamps come back whole",
-        40,
+        24,
         (LAMP_3,),
         one(journey(lamp("3", ""), lamp("3")), Result("30.00", "6.00", {("LAMP", "each"): "3"})),
     ),
     Story(
         "a case of 50 is asked for, 50 pieces are counted",
-        40,
+        24,
         (GLOVE_2,),
         one(journey(gloves("1", ""), gloves("50")), Result("100.00", "20.00", {("GLOVE", "each"): "50"})),
     ),
     Story(
         "announced by our own intake, through a hub",
-        10,
+        7,
         (LAMP_3,),
         one(journey(lamp("3", ""), lamp("3"), hub=True), Result("30.00", "6.00", {("LAMP", "each"): "3"})),
         through_intake=True,
     ),
     Story(
         "graded and restocked in one word",
-        10,
+        7,
         (LAMP_2,),
         one(
             (*journey(lamp("2", ""), lamp("2"), until="In Transit"), Step("Approved", "Restocked", lamp("2"))),
@@ -57,13 +57,13 @@ PLAIN = (
     ),
     Story(
         "still with the carrier",
-        15,
+        10,
         (LAMP_3,),
         one(journey(lamp("3", ""), (), until="In Transit"), Result()),
     ),
     Story(
         "cancelled before anything arrived",
-        8,
+        6,
         (LAMP_3,),
         one(
             (Step("Requested", "", lamp("3", "")), Step("Cancelled", "", lamp("3", ""))),
@@ -72,7 +72,7 @@ PLAIN = (
     ),
     Story(
         "copper wire by weight",
-        10,
+        7,
         (Line("WIRE", "2.5", "kg", "25.00", "5.00"),),
         one(
             journey((Row("WIRE", "1.5"),), (Row("WIRE", "1.5", "A"),)),
@@ -84,7 +84,7 @@ PLAIN = (
 COUNTS = (
     Story(
         "two cases asked for, 75 pieces counted",
-        20,
+        12,
         (GLOVE_2,),
         one(
             journey(gloves("2", ""), gloves("75")),
@@ -93,7 +93,7 @@ COUNTS = (
     ),
     Story(
         "one case asked for, 60 pieces counted",
-        15,
+        10,
         (GLOVE_2,),
         one(
             journey(gloves("1", ""), gloves("60")),
@@ -102,7 +102,7 @@ COUNTS = (
     ),
     Story(
         "two cases bought, 130 pieces counted",
-        15,
+        10,
         (GLOVE_2,),
         one(
             journey(gloves("2", ""), gloves("130")),
@@ -111,7 +111,7 @@ COUNTS = (
     ),
     Story(
         "one case or one piece? a person says: cases",
-        10,
+        7,
         (Line("CUFF", "2", "case", "80.00", "16.00"),),
         one(
             journey((Row("CUFF", "1"),), (Row("CUFF", "1", "A"),)),
@@ -120,7 +120,7 @@ COUNTS = (
     ),
     Story(
         "a case with five broken pieces",
-        30,
+        18,
         (GLOVE_2,),
         one(
             journey(gloves("1", ""), (*gloves("45"), *gloves("5", "C"))),
@@ -129,13 +129,13 @@ COUNTS = (
     ),
     Story(
         "broken beyond credit",
-        10,
+        7,
         (LAMP_2,),
         one(journey(lamp("2", ""), lamp("2", "D"), until="Graded"), Result()),
     ),
     Story(
         "good, but kept in quarantine",
-        15,
+        10,
         (LAMP_1,),
         one(journey(lamp("1", ""), lamp("1", "B")), Result("10.00", "2.00")),
     ),
@@ -185,7 +185,7 @@ COUNTS = (
 MONEY = (
     Story(
         "a return fee taken off",
-        15,
+        10,
         (LAMP_3,),
         one(
             journey(
@@ -208,7 +208,7 @@ MONEY = (
     ),
     Story(
         "a fee nobody has mapped",
-        10,
+        7,
         (LAMP_3,),
         one(
             journey(lamp("3", ""), lamp("3"), fee="4.95"),
@@ -226,21 +226,21 @@ MONEY = (
     ),
     Story(
         "12.00 off the whole order",
-        8,
+        6,
         (LAMP_2, Line("GLOVE", "1", "case", "100.00", "20.00")),
         one(journey(lamp("1", ""), lamp("1")), Result("9.00", "2.00", {("LAMP", "each"): "1"})),
         order_discount="12.00",
     ),
     Story(
         "a third of 1000 yen",
-        8,
+        6,
         (Line("LAMP", "3", "each", "1000", "100"),),
         one(journey(lamp("1", ""), lamp("1")), Result("333", "33", {("LAMP", "each"): "1"})),
         currency="JPY",
     ),
     Story(
         "a third of ten dinars",
-        8,
+        6,
         (Line("LAMP", "3", "each", "10.000"),),
         one(journey(lamp("1", ""), lamp("1")), Result("3.333", "0", {("LAMP", "each"): "1"})),
         currency="KWD",
@@ -292,14 +292,14 @@ MONEY = (
 WORDS = (
     Story(
         "an order Oro does not know",
-        8,
+        6,
         (LAMP_1,),
         one(journey(lamp("1", ""), lamp("1")), Result(flags=flags("order_not_found"))),
         known_to_oro=False,
     ),
     Story(
         "something that was never ordered",
-        8,
+        6,
         (LAMP_3,),
         one(
             journey((*lamp("3", ""), Row("STRANGE", "1")), (*lamp("3"), Row("STRANGE", "1", "A"))),
@@ -308,7 +308,7 @@ WORDS = (
     ),
     Story(
         "more asked for than was bought",
-        8,
+        6,
         (LAMP_3,),
         one(
             journey(lamp("5", ""), (), until="In Transit"),
@@ -381,7 +381,7 @@ WORDS = (
     ),
     Story(
         "a reason nobody has mapped holds nothing",
-        20,
+        12,
         (LAMP_3,),
         one(
             journey(lamp("3", "", reason="Weird"), lamp("3", reason="Weird")),
