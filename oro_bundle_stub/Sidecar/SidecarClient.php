@@ -109,6 +109,21 @@ class SidecarClient
             ?? throw new SidecarException(SidecarFailure::NotConfigured, 'The URL of the sidecar is not configured.');
     }
 
+    private function getApiKey(): string
+    {
+        $key = $this->settings->getApiKey()
+            ?? throw new SidecarException(SidecarFailure::NotConfigured, 'The key is not configured.');
+        if (!preg_match('/^[\x21-\x7E]+\z/', $key)) {
+            // the HTTP client would refuse it too, with the key in its message
+            throw new SidecarException(
+                SidecarFailure::NotConfigured,
+                'The key holds a character that no key can have.'
+            );
+        }
+
+        return $key;
+    }
+
     private function getOptions(string $path): array
     {
         $options = [
@@ -124,8 +139,7 @@ class SidecarClient
             'headers' => ['Accept' => 'application/json'],
         ];
         if (str_starts_with($path, '/v1/')) {
-            $options['auth_bearer'] = $this->settings->getApiKey()
-                ?? throw new SidecarException(SidecarFailure::NotConfigured, 'The key is not configured.');
+            $options['auth_bearer'] = $this->getApiKey();
         }
 
         return $options;

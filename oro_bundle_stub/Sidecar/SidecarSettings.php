@@ -42,7 +42,7 @@ class SidecarSettings
             return null;
         }
 
-        $key = (string)$this->crypter->decryptData($encrypted);
+        $key = trim((string)$this->crypter->decryptData($encrypted));
 
         return '' !== $key ? $key : null;
     }

@@ -170,6 +170,20 @@ class SidecarClientTest extends TestCase
         self::assertSame([], $this->requests);
     }
 
+    public function testKeyThatNoHeaderCanHoldIsNotSentAndNotShown(): void
+    {
+        foreach (["key-1\u{fc}", "key-1\nX: y", 'key 1'] as $key) {
+            try {
+                $this->client([], 'https://sidecar.example', $key)->syncReturn('1');
+                self::fail('An exception was expected.');
+            } catch (SidecarException $e) {
+                self::assertSame(SidecarFailure::NotConfigured, $e->getFailure());
+                self::assertStringNotContainsString('key-1', $e->getMessage());
+            }
+        }
+        self::assertSame([], $this->requests);
+    }
+
     public function testNoErrorMessageHoldsTheKey(): void
     {
         foreach ([401, 404, 500] as $status) {

@@ -6,6 +6,7 @@ use Oro\Bundle\ApiBundle\Tests\Functional\RestJsonApiTestCase;
 use Oro\Bundle\InventoryBundle\Entity\InventoryLevel;
 use Oro\Bundle\InventoryBundle\Tests\Functional\DataFixtures\UpdateInventoryLevelsQuantities;
 use Oro\Bundle\OrderBundle\Tests\Functional\DataFixtures\LoadOrders;
+use Symfony\Component\HttpFoundation\Response;
 
 /**
  * Builds the documents that the returns sidecar sends.
@@ -107,6 +108,17 @@ abstract class OrderReturnApiTestCase extends RestJsonApiTestCase
                 ],
             ],
         ];
+    }
+
+    /**
+     * Sends a document of a return that is stored already; "post" expects something new.
+     */
+    protected function postAgain(array $document): Response
+    {
+        $response = $this->post(['entity' => 'orderreturns'], $document, [], false);
+        self::assertResponseStatusCodeEquals($response, Response::HTTP_OK);
+
+        return $response;
     }
 
     protected function getQuantity(string $level): float

@@ -27,9 +27,7 @@ class OrderReturnTest extends OrderReturnApiTestCase
             'data' => ['type' => 'orderreturns', 'attributes' => ['externalId' => 'ZZ-1', 'revision' => 0]],
         ], $response);
 
-        $this->getEntityManager()->clear();
-        $response = $this->post(['entity' => 'orderreturns'], $document);
-        self::assertResponseStatusCodeEquals($response, Response::HTTP_OK);
+        $response = $this->postAgain($document);
         self::assertSame($id, $this->getResourceId($response));
         $this->assertResponseContains(['data' => ['attributes' => ['revision' => 1]]], $response);
         self::assertSame(1, $this->countRows(OrderReturnLineItem::class));
@@ -41,10 +39,8 @@ class OrderReturnTest extends OrderReturnApiTestCase
             ['lineKey' => 'ZZ-1/1'],
             ['lineKey' => 'ZZ-1/2'],
         ]));
-        $this->getEntityManager()->clear();
-        $this->post(['entity' => 'orderreturns'], $this->returnDocument('ZZ-1', [['lineKey' => 'ZZ-1/2']]));
+        $this->postAgain($this->returnDocument('ZZ-1', [['lineKey' => 'ZZ-1/2']]));
 
-        $this->getEntityManager()->clear();
         $lines = $this->getEntityManager()->getRepository(OrderReturnLineItem::class)->findAll();
         self::assertSame(['ZZ-1/2'], array_map(static fn (OrderReturnLineItem $line) => $line->getLineKey(), $lines));
     }
