@@ -20,7 +20,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from sidecar.sandbox.closing import show
 from sidecar.sandbox.month import shop as demo_shop
-from sidecar.sandbox.month.player import Month, ShopOrder, make_month
+from sidecar.sandbox.month.furnishing import seed
+from sidecar.sandbox.month.player import Month, make_month
 from sidecar.sandbox.quiet import wait_until_quiet
 from sidecar.sandbox.stage import WEBHOOK_KEY_NAME, Stage, StageError, call
 from sidecar.sandbox.verdict import Verdict, judge
@@ -110,39 +111,9 @@ def _bar(console: Console) -> Progress:
 
 def _furnish(stage: Stage, month: Month) -> None:
     """The shop's products and orders go into Oro, the mapping file of its people into the sidecar."""
-    products = [
-        {
-            "sku": article.sku,
-            "primary_unit": article.primary,
-            "units": {code: [rate, precision] for code, (rate, precision) in article.units.items()},
-            "status": article.status,
-        }
-        for article in demo_shop.ARTICLES
-    ]
-    orders = [_order(order) for order in month.orders if order.story.known_to_oro]
-    call("POST", f"{stage.oro.url}/_sandbox/seed", {"products": products, "orders": orders})
+    call("POST", f"{stage.oro.url}/_sandbox/seed", seed(month))
     for kind, source, value in demo_shop.mapping_entries():
         _map(stage, kind, source, value)
-
-
-def _order(order: ShopOrder) -> dict[str, Any]:
-    story = order.story
-    return {
-        "identifier": order.identifier,
-        "currency": story.currency,
-        "total_discounts": story.order_discount if Decimal(story.order_discount) else None,
-        "lines": [
-            {
-                "sku": line.sku,
-                "quantity": line.quantity,
-                "unit": line.unit,
-                "value": str((Decimal(line.net) / Decimal(line.quantity)).quantize(Decimal("0.0001"))),
-                "after_discount": line.net,
-                "tax": line.tax,
-            }
-            for line in story.lines
-        ],
-    }
 
 
 def _map(stage: Stage, kind: str, source: str, value: object) -> None:

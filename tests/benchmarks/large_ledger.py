@@ -1,7 +1,8 @@
 """A ledger of 100,000 returns, as two busy years leave it: 310,000 messages, 80,000 postings, 12,000 open flags.
 
-Written row by row into the tables, as no measurement of reading needs Oro and ZigZag behind it. The same numbers give
-the same ledger.
+Written row by row into the tables, as no measurement of reading needs Oro and ZigZag behind it; what stands in them is
+what the bridge would have written: orders as read, snapshots as ZigZag sends them, memos with what they were computed
+from, words used. The same numbers give the same ledger.
 """
 
 from __future__ import annotations
@@ -20,13 +21,24 @@ from sqlalchemy import insert
 
 from sidecar.ledger import signals
 from sidecar.ledger.engine import Ledger
-from sidecar.ledger.tables import flags, inbox, postings, return_lines, returns, work
+from sidecar.ledger.tables import flags, inbox, orders_read, postings, return_lines, returns, words, work
 from sidecar.returns.flags import RULES
+from sidecar.returns.model import (
+    CreditBasis,
+    CreditedPart,
+    CreditLine,
+    Order,
+    OrderLine,
+    Posting,
+    Product,
+    ProductUnit,
+)
+from sidecar.sync import records
 
 RETURNS = 100_000
 RETAILER = "GL123"
 DAYS = 600  # the oldest return is this old
-CURRENCIES = ("EUR", "GBP", "GBP", "USD", "JPY")
+CURRENCIES = ("EUR", "GBP", "USD")
 OPEN_MILESTONES = ("requested", "approved", "label_created", "in_transit", "at_hub", "received", "graded")
 ENDED = ("restocked", "closed", "closed", "closed", "cancelled", "rejected")
 MAPPED = {
@@ -41,7 +53,7 @@ _BATCH = 2_000
 
 
 def fill(ledger: Ledger, now: datetime, count: int = RETURNS) -> None:
-    """Write ``count`` returns and everything that hangs on them; takes about a minute for 100,000."""
+    """Write ``count`` returns and everything that hangs on them; takes two minutes for 100,000."""
     chance = random.Random(7)
     numbers = iter(range(1, count + 1))
     while batch := list(islice(numbers, _BATCH)):
@@ -49,6 +61,8 @@ def fill(ledger: Ledger, now: datetime, count: int = RETURNS) -> None:
         with ledger.begin() as conn:
             conn.execute(insert(returns), [each.row() for each in made])
             for table, rows in (
+                (orders_read, _each(made, _Made.order_read)),
+                (words, _each(made, _Made.words)),
                 (return_lines, _each(made, _Made.lines)),
                 (inbox, _each(made, _Made.messages)),
                 (postings, _each(made, _Made.postings)),
@@ -74,17 +88,20 @@ class _Made:
 
     def __init__(self, n: int, count: int, now: datetime, chance: random.Random) -> None:
         self.n, self.chance = n, chance
+        self.identifier = f"SO-{n // 2}"  # two returns to an order
+        self.skus = (f"SKU-{n // 2 % 400}", f"SKU-{(n // 2 + 1) % 400}")
+        self.grade = "E" if n % 50 == 0 else "A"
         share = n / count  # returns are numbered in the order in which they began
         self.began = now - timedelta(days=DAYS * (1 - share), minutes=1)
         young = share > 0.95
         self.milestone = chance.choice(OPEN_MILESTONES if young else ENDED)
         self.changed = min(now, self.began + timedelta(days=chance.random() * (5 if young else 20)))
-        self.currency = chance.choice(CURRENCIES)
+        self.currency = CURRENCIES[n // 2 % 3]
         self.flagged = chance.random() < (0.6 if young else 0.09)
         self.credited = self.milestone in ("graded", "restocked", "closed") and chance.random() < 0.97
 
     def row(self) -> dict[str, Any]:
-        order = f"SO-{self.n // 2}"
+        order = self.identifier
         state = "review" if self.flagged else "pending" if self.chance.random() < 0.01 else "in_sync"
         digest = hashlib.sha256(str(self.n).encode()).hexdigest()
         return {
@@ -116,11 +133,50 @@ class _Made:
             "intake_digest": "",
             "applied_inbox_id": None,
             "revision": 3,
-            "order_digest": "",
+            "order_digest": self.order_digest,
             "milestone_at": self.changed,
             "received_at": self.changed,
             "graded_at": self.changed if self.credited else None,
         }
+
+    @property
+    def order(self) -> Order:
+        """Five of each of two products at 12.50, 20 % tax."""
+        lines = tuple(
+            OrderLine(
+                id=f"{self.n // 2}{n}",
+                sku=sku,
+                quantity=Fraction(5),
+                unit="each",
+                price=Decimal("12.50"),
+                name=sku,
+                product=Product(sku, sku, "enabled", "each", {"each": ProductUnit("each", Fraction(1), 0)}),
+                row_discount=Decimal(0),
+                row_total=Decimal("62.50"),
+                row_including_tax=Decimal("75.00"),
+                row_excluding_tax=Decimal("62.50"),
+            )
+            for n, sku in enumerate(self.skus)
+        )
+        return Order(str(self.n // 2), self.identifier, self.currency, lines)
+
+    @property
+    def order_digest(self) -> str:
+        return f"order-{self.n // 2}"
+
+    def order_read(self) -> Iterator[dict[str, Any]]:
+        if self.n % 2 == 0:
+            yield {
+                "order_key": self.identifier.lower(),
+                "digest": self.order_digest,
+                "body": records.order_evidence(self.order),
+                "read_at": self.changed,
+            }
+
+    def words(self) -> Iterator[dict[str, Any]]:
+        said = [("warehouses", "GB0064"), ("order_statuses", "approved"), ("reasons", "12"), ("return_options", "1")]
+        said += [("grades", self.grade.lower()), *(("skus", sku) for sku in self.skus)]
+        yield from ({"kind": kind, "word": word, "return_pk": self.n} for kind, word in said)
 
     def lines(self) -> Iterator[dict[str, Any]]:
         for n in (1, 2):
@@ -129,9 +185,9 @@ class _Made:
                 "n": n,
                 "identity": f"line:{n}",
                 "line_key": f"R{self.n}/{n}",
-                "sku": f"SKU-{(self.n + n) % 400}",
+                "sku": self.skus[n - 1],
                 "unit": "each",
-                "order_line_id": str(n),
+                "order_line_id": f"{self.n // 2}{n - 1}",
                 "requested": Fraction(2),
                 "received": Fraction(2),
                 "accepted": Fraction(2),
@@ -146,9 +202,9 @@ class _Made:
             }
 
     def messages(self) -> Iterator[dict[str, Any]]:
-        body = {"returnId": f"R{self.n}", "orderNumber": f"SO-{self.n // 2}", "notes": "x" * 600}
         for n in range(3 + (self.n % 10 == 0)):
             at = min(self.changed, self.began + timedelta(hours=7 * n))
+            body = self._said(at, ("Requested", "Received", "Graded", "Graded")[n])
             yield {
                 "received_at": at,
                 "last_seen_at": at,
@@ -168,24 +224,66 @@ class _Made:
                 "correlation_id": f"c{self.n}",
             }
 
+    def _said(self, at: datetime, tracking: str) -> dict[str, Any]:
+        row = {"quantity": "2", "grade": self.grade, "currency": self.currency, "returnReasonId": "12", "notes": ""}
+        return {
+            "retailerCode": RETAILER,
+            "orderNumber": self.identifier,
+            "returnId": f"R{self.n}",
+            "source": "portal",
+            "country": "GB",
+            "carrier": "DPD",
+            "returnCost": "0.00",
+            "returnCostCurrency": self.currency,
+            "warehouse": "Daventry",
+            "warehouseReference": "GB0064",
+            "trackingId": f"TRK{self.n}",
+            "dateTimeStatusChange": at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "lastTrackingStatus": tracking,
+            "orderStatus": "Approved",
+            "returnOption": "1",
+            "products": [{**row, "productSku": sku, "productTitle": sku} for sku in self.skus],
+        }
+
+    def _posting(self) -> Posting:
+        part = CreditedPart(Fraction(2), "each", Fraction(2), Fraction(100), "A")
+        basis = CreditBasis((part,), Fraction(0), Fraction(0), Decimal(0), Decimal(0))
+        lines = tuple(
+            CreditLine(
+                sku=line.sku,
+                description=line.sku,
+                quantity=Fraction(2),
+                unit="each",
+                net=Decimal("25.00"),
+                tax=Decimal("5.00"),
+                order_line_id=line.id,
+                line_key=f"R{self.n}/{n}",
+                product_id=line.sku,
+                weight=Fraction(2),
+                basis=basis,
+            )
+            for n, line in enumerate(self.order.lines, 1)
+        )
+        return Posting(f"{RETAILER}:R{self.n}:1", f"R{self.n}", 1, self.currency, lines)
+
     def postings(self) -> Iterator[dict[str, Any]]:
         if self.credited:
-            net = Decimal(self.n % 5_000) if self.currency == "JPY" else Decimal(self.n % 50_000) / 100
+            posting = self._posting()
             yield {
-                "key": f"{RETAILER}:R{self.n}:1",
+                "key": posting.key,
                 "return_pk": self.n,
-                "order_key": f"so-{self.n // 2}",
+                "order_key": self.identifier.lower(),
                 "n": 1,
                 "state": "confirmed",
                 "kind": "credit",
                 "status": "issued",
                 "currency": self.currency,
-                "net": net,
-                "tax": Decimal(0),
-                "total": net,
+                "net": Decimal("50.00"),
+                "tax": Decimal("10.00"),
+                "total": Decimal("60.00"),
                 "digest": str(self.n),
-                "body": {"lines": [], "stock": [], "fee": "0"},
-                "evidence": {},
+                "body": records.posting_body(posting),
+                "evidence": {"order": self.order_digest, "mappings": 1, "snapshots": []},
                 "created_at": self.changed,
                 "attempts": 1,
                 "token": 1,
@@ -216,7 +314,7 @@ class _Made:
             "message": f"Something is to be said about R{self.n}.",
             "next_step": rule.next_step,
             "line_key": f"R{self.n}/1",
-            "sku": f"SKU-{(self.n + 1) % 400}",
+            "sku": self.skus[0],
             "amount": Decimal(self.n % 9_000) / 100,
             "currency": self.currency,
             "holds": rule.holds,
@@ -232,7 +330,7 @@ class _Made:
             "closed_reason": "",
             "person_released": False,
             "urgency": {"critical": 0, "warning": 1, "info": 2}[rule.severity],
-            "cause": f"{kind}:{source}" if kind else f"sku:SKU-{(self.n + 1) % 400}",
+            "cause": f"{kind}:{source}" if kind else f"sku:{self.skus[0]}",
         }
 
     def work(self) -> Iterator[dict[str, Any]]:

@@ -220,11 +220,12 @@ def hurried(world: World, seconds: float) -> World:
 
 
 @contextmanager
-def town(ledger: Ledger, ledger_url: str, var: Path, **environ: str) -> Iterator[Town]:
-    """A wholesaler that sells gloves by the case of 50 and lamps by the piece."""
+def town(ledger: Ledger, ledger_url: str, var: Path, *, sells: bool = True, **environ: str) -> Iterator[Town]:
+    """A wholesaler that sells gloves by the case of 50 and lamps by the piece; without ``sells`` nothing yet."""
     shop = OroShop({"sidecar": "secret"})
-    shop.add_product("GLOVE", "each", {"each": ("1", 0), "case": ("50", 0)})
-    shop.add_product("LAMP", "each", {"each": ("1", 0)})
+    if sells:
+        shop.add_product("GLOVE", "each", {"each": ("1", 0), "case": ("50", 0)})
+        shop.add_product("LAMP", "each", {"each": ("1", 0)})
     house = ZigZagHouse()
     with serve_oro(shop, "127.0.0.1", 0) as oro, serve_zigzag(house) as zigzag:
         settings = load(

@@ -17,6 +17,7 @@ from sidecar.returns.titles import TITLES
 from sidecar.sync import causes, decisions, intake, preview
 from sidecar.web.bridge import bridge
 from sidecar.web.desk import visitor
+from sidecar.web.desk.mapping_changes import looked_at
 from sidecar.web.desk.pages import blueprint, page
 from sidecar.web.fields import LONGEST_NOTE
 from sidecar.web.flags import BIGGEST_ID
@@ -114,7 +115,8 @@ def _shown(decision: Decision, problem: str = "") -> Response:
     foreseen = None
     try:
         ids = [flag.id for flag in decision.flags]
-        foreseen = preview.of_decision(here.ledger, here.settings, ids, decision.verb)
+        limit = looked_at(request.form, preview.MOST)
+        foreseen = preview.of_decision(here.ledger, here.settings, ids, decision.verb, limit=limit)
     except decisions.DecisionError as error:
         problem = problem or str(error)
     return page(

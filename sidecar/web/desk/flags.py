@@ -9,6 +9,7 @@ from flask import Response, request, url_for
 from sidecar.ledger import postings as posting_rows
 from sidecar.ledger import returns as return_rows
 from sidecar.ledger import users as user_rows
+from sidecar.ledger import work
 from sidecar.ledger.flags import FlagRow
 from sidecar.sync import causes, evidence
 from sidecar.sync.causes import Cause, CauseFilter
@@ -72,7 +73,9 @@ def flags_cause() -> Response:
         "everybody": _everybody(),
     }
     words["outcomes"] = _outcomes([*words["live"], *words["gone"]])
-    return page("cause_list.html" if visitor.is_partial() else "cause.html", **words)
+    if visitor.is_partial():
+        return _moved_on() if open_ is None and request.args.get("was") else page("cause_list.html", **words)
+    return page("cause.html", **words)
 
 
 @blueprint.get(f"/flags/<int(max={BIGGEST_ID}):flag_id>")
@@ -83,8 +86,14 @@ def flags_one(flag_id: int) -> Response:
         return error_page(404, f"There is no flag {flag_id}.")
     words: dict[str, Any] = {"told": told, "flag": told.flag, "outcomes": _outcomes([told.flag])}
     if visitor.is_partial():
-        return page("flag_state.html", **words)
+        moved_on = request.args.get("was") not in (None, told.flag.state)
+        return _moved_on() if moved_on else page("flag_state.html", **words)
     return page("flag.html", everybody=_everybody(), **words)
+
+
+def _moved_on() -> Response:
+    """What is decided here is over: htmx loads the whole page again, whose heading and buttons have changed too."""
+    return Response(status=204, headers={"HX-Refresh": "true"})
 
 
 def _gone(code: str, name: str) -> list[FlagRow]:
@@ -101,12 +110,14 @@ def _gone(code: str, name: str) -> list[FlagRow]:
 
 
 def _outcomes(rows: list[FlagRow]) -> dict[int, dict[str, Any]]:
-    """return pk -> how its return stands and what was posted for it."""
+    """return pk -> how its return stands, what was posted for it, and whether something is under way."""
     pks = {flag.return_pk for flag in rows if flag.return_pk is not None}
     with bridge().ledger.read() as conn:
         known = return_rows.by_pks(conn, pks)
         posted = posting_rows.of_returns(conn, pks)
-    return {row.id: {"row": row, "postings": posted.get(row.id, [])} for row in known}
+        now = bridge().clock()
+        busy = {each.return_pk for each in work.load(conn, pks) if each.due_at is not None and each.due_at <= now}
+    return {row.id: {"row": row, "postings": posted.get(row.id, []), "busy": row.id in busy} for row in known}
 
 
 def _everybody() -> list[str]:

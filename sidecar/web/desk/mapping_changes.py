@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +19,7 @@ from sidecar.web.desk.pages import blueprint, page
 from sidecar.web.fields import LONGEST_NOTE
 from sidecar.web.flags import BIGGEST_ID
 
+QUICKLY = 30  # returns computed before anybody asks for all of them: a page is there within half a second
 LARGEST_FILE = 512 * 1024  # bytes; the whole form is bounded by MAX_CONTENT_LENGTH
 
 
@@ -60,11 +62,20 @@ def mappings_what_if() -> Response:
     change = _read(request.args)
     try:
         found = what_if.of_mapping(
-            here.ledger, here.settings, change.kind, change.source, change.value, now=here.clock()
+            here.ledger,
+            here.settings,
+            change.kind,
+            change.source,
+            change.value,
+            now=here.clock(),
+            limit=looked_at(request.args, what_if.MOST),
         )
     except (mapping_store.NotStored, InvalidMapping) as error:
         abort(400, in_words(error))
-    return page("what_if.html" if visitor.is_partial() else "what_if_page.html", found=found, change=change)
+    whole = {**request.args.to_dict(), "all": "1"}
+    return page(
+        "what_if.html" if visitor.is_partial() else "what_if_page.html", found=found, change=change, whole=whole
+    )
 
 
 @blueprint.post("/mappings/import")
@@ -82,8 +93,9 @@ def mappings_import() -> Any:
             return redirect(url_for("desk.mappings"), 303)
         with here.ledger.read() as conn:
             proposal = mapping_store.propose(conn, mapping_store.parse_file(text))
-        foreseen = preview.of_file(here.ledger, here.settings, text)
-        found = what_if.of_file(here.ledger, here.settings, text, now=here.clock())
+        limit = looked_at(request.form, what_if.MOST)
+        foreseen = preview.of_file(here.ledger, here.settings, text, limit=limit)
+        found = what_if.of_file(here.ledger, here.settings, text, now=here.clock(), limit=limit)
     except mapping_store.MappingFileError as error:
         return page("mapping_file.html", 422, problems=error.problems)
     return page(
@@ -126,7 +138,8 @@ def _shown(change: Change, problem: str = "") -> Response:
     try:
         with here.ledger.read() as conn:
             cautions = mapping_store.propose_one(conn, change.kind, change.source, change.value).cautions
-        foreseen = preview.of_mapping(here.ledger, here.settings, change.kind, change.source, change.value)
+        limit = looked_at(request.form, preview.MOST)
+        foreseen = preview.of_mapping(here.ledger, here.settings, change.kind, change.source, change.value, limit=limit)
     except (mapping_store.NotStored, InvalidMapping) as error:
         problem = problem or in_words(error)
     sent = [(name, text) for name, text in request.form.items(multi=True) if name not in _ASKED_AGAIN]
@@ -145,7 +158,12 @@ def _shown(change: Change, problem: str = "") -> Response:
     )
 
 
-_ASKED_AGAIN = frozenset({visitor.FIELD, "note", "step"})
+_ASKED_AGAIN = frozenset({visitor.FIELD, "note", "step", "all"})
+
+
+def looked_at(asked: Mapping[str, str], most: int) -> int:
+    """How many returns are computed: a few at first, ``most`` when somebody asks for all."""
+    return most if asked.get("all") else QUICKLY
 
 
 def in_words(error: Exception) -> str:

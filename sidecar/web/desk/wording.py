@@ -125,9 +125,12 @@ def words(code: str) -> str:
     return code.replace("_", " ")
 
 
-def short(text: str, longest: int = 60) -> str:
-    """A text that is too long for a heading, with a sign that it goes on."""
-    return text if len(text) <= longest else f"{text[: longest // 3]}…"
+def heading(title: str, about: str, longest: int = 60) -> str:
+    """``Grade without a mapping: grade "E"``; what it is about is cut where it would be too long for a heading."""
+    if not about:
+        return title
+    cut = about if len(about) <= longest else f"{about[: longest // 3]}…"
+    return f"{title} {cut}" if title.endswith("?") else f"{title}: {cut}"
 
 
 def title_of(code: str) -> str:
@@ -157,7 +160,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = MappingProxyType(
         "until": until,
         "who": who,
         "mapped": mapped,
-        "short": short,
+        "heading": heading,
         "title_of": title_of,
         "words": words,
         "sentence": sentence,

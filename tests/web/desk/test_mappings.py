@@ -58,7 +58,7 @@ def test_a_change_shows_what_open_and_posted_returns_would_have_been(town_desk: 
     ann.get(address, headers={"HX-Request": "true"})
     assert "2 returns speak this way" in ann.words
     assert "1 stays as it is" in ann.words
-    assert "+30.00 GBP more would have been credited" in ann.words
+    assert "+30.00 GBP would have been credited" in ann.words
     assert "60.00 GBP 90.00 GBP" in ann.words
 
 
