@@ -27,7 +27,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from sidecar.returns.crediting import cumulative, line_values, minor_unit
 from sidecar.returns.flags import RELEASABLE
 from sidecar.returns.model import Order, Posting
-from sidecar.sync import mappings
+from sidecar.sync import mappings, page
 from sidecar.sync.asking import AnotherBody
 from sidecar.sync.decisions import DecisionError
 from sidecar.sync.sweep import sweep
@@ -348,6 +348,18 @@ class Lawful(RuleBasedStateMachine):
     @rule(step=st.sampled_from(STEPS_OF_A_PAGE))
     def the_worker_dies(self, step: str) -> None:
         self.world.die_at(step)
+
+    @rule(data=st.data(), step=st.sampled_from(STEPS_OF_A_PAGE))
+    def a_message_arrives_while_a_page_runs(self, data: st.DataObject, step: str) -> None:
+        said = data.draw(st.sampled_from(self.facts.said), label="message") if self.facts.said else None
+
+        def arrives(at: str) -> None:
+            nonlocal said
+            if said is not None and at == step:
+                arrived, said = said, None
+                self._deliver(arrived, "webhook")
+
+        page.run(self.world.world(step=arrives), self.world.due())
 
     @rule()
     def the_bridge_works(self) -> None:
