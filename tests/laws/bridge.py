@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import json
 import shutil
-import tempfile
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -35,17 +34,12 @@ from sidecar.settings import Settings, load
 from sidecar.sync import decisions, intake, mappings, page, records
 from sidecar.sync.world import Oro, World
 from tests.laws.wire import Returns, Wire
+from tests.support.memory import folder
 from tests.sync.town import Clock, Killed, MortalLedger
 
 MONDAY = datetime(2026, 11, 2, 8, 0, tzinfo=UTC)
 RETAILER = "GL123"
-MEMORY = Path("/dev/shm")
 Row = Mapping[str, str]
-
-
-def folder() -> str:
-    """In memory where there is such a place: a law is tried on hundreds of ledgers."""
-    return tempfile.mkdtemp(dir=MEMORY if MEMORY.is_dir() else None)
 
 
 @dataclass
@@ -56,14 +50,14 @@ class Bridge:
     wire: Wire
     ledger: Ledger
     settings: Settings
-    place: Path
+    place: ExitStack
     clock: Clock
     house: dict[str, dict[str, Any]] = field(default_factory=dict)  # what ZigZag says newest, by return
     workers: int = 0
 
     def close(self) -> None:
         self.ledger.dispose()
-        shutil.rmtree(self.place, ignore_errors=True)
+        self.place.close()
 
     # --- what happens to it
 
@@ -194,7 +188,8 @@ class Bridge:
 
 def opened(template: Path, shop: OroShop, *, now: datetime = MONDAY, **environ: str) -> Bridge:
     """An installation beside ``shop``, with an empty ledger copied from ``template``."""
-    place = Path(folder())
+    stack = ExitStack()
+    place = stack.enter_context(folder())
     shutil.copy(template, place / "ledger.db")
     settings = load(
         {
@@ -213,7 +208,7 @@ def opened(template: Path, shop: OroShop, *, now: datetime = MONDAY, **environ: 
         },
         need=("oro", "zigzag"),
     )
-    made = Bridge(shop, Wire(shop), open_ledger(settings.database_url), settings, place, Clock(now))
+    made = Bridge(shop, Wire(shop), open_ledger(settings.database_url), settings, stack, Clock(now))
     made.maps("warehouses", "GB0064", {"role": "destination", "oro_code": "main"})
     made.maps("warehouses", "DE0001", {"role": "hub"})
     return made

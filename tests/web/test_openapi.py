@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,8 @@ from schemathesis import GenerationMode
 
 from sidecar.ledger import signals
 from sidecar.ledger.engine import open_ledger
-from sidecar.ledger.migrations import migrate
 from sidecar.sync.mappings import KINDS
+from tests.support.memory import folder
 from tests.web.conftest import KEY, SECRET, Door, opened, said, settings_of
 
 CASES_PER_ADDRESS = int(os.environ.get("FUZZ_CASES", "5"))  # a long run sets hundreds
@@ -61,21 +62,20 @@ def test_the_document_names_every_address_and_answer_of_the_contract(door: Door)
 
 
 @pytest.fixture(scope="module")
-def fuzzed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
+def fuzzed(sqlite_template: Path) -> Iterator[Door]:
     """One door for all generated calls, ready for traffic, with something behind it."""
-    folder: Path = tmp_path_factory.mktemp("fuzzed")
-    url = f"sqlite:///{folder}/ledger.db"
-    migrate(url)
-    ledger = open_ledger(url)
-    door = opened(ledger, settings_of(url, folder))
-    door.hook(said())
-    door.hook(b"not readable")
-    with ledger.begin() as conn:
-        signals.beat(conn, "dispatcher", door.now, ok=True, detail="leads")
-    door.redis.sadd("rq:workers", "rq:worker:1")
-    door.redis.hset("rq:worker:1", "last_heartbeat", door.now.isoformat())
-    yield door
-    ledger.dispose()
+    with folder() as place:
+        shutil.copy(sqlite_template, place / "ledger.db")
+        ledger = open_ledger(f"sqlite:///{place}/ledger.db")
+        door = opened(ledger, settings_of(f"sqlite:///{place}/ledger.db", place))
+        door.hook(said())
+        door.hook(b"not readable")
+        with ledger.begin() as conn:
+            signals.beat(conn, "dispatcher", door.now, ok=True, detail="leads")
+        door.redis.sadd("rq:workers", "rq:worker:1")
+        door.redis.hset("rq:worker:1", "last_heartbeat", door.now.isoformat())
+        yield door
+        ledger.dispose()
 
 
 @pytest.fixture(scope="module")

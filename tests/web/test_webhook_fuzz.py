@@ -4,85 +4,43 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sidecar.ledger import inbox
 from sidecar.ledger.engine import open_ledger
-from sidecar.ledger.migrations import migrate
 from sidecar.zigzag import snapshot
+from tests.support.memory import folder
+from tests.support.spoilt import snapshots, spoilt
 from tests.web.conftest import Door, opened, said, settings_of
 
 
 @pytest.fixture(scope="module")
-def fuzzed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
-    folder = tmp_path_factory.mktemp("fuzzed")
-    url = f"sqlite:///{folder}/ledger.db"
-    migrate(url)
-    ledger = open_ledger(url)
-    yield opened(ledger, settings_of(url, folder))
-    ledger.dispose()
+def fuzzed(sqlite_template: Path) -> Iterator[Door]:
+    _KEPT.clear()
+    with folder() as place:
+        shutil.copy(sqlite_template, place / "ledger.db")
+        ledger = open_ledger(f"sqlite:///{place}/ledger.db")
+        yield opened(ledger, settings_of(f"sqlite:///{place}/ledger.db", place))
+        ledger.dispose()
+
+
+_KEPT: dict[int, inbox.InboxRow] = {}  # by id: a message that is stored stays as it is
 
 
 def kept(door: Door) -> dict[tuple[str, str], inbox.InboxRow]:
     with door.ledger.read() as conn:
-        return {(row.return_id, row.digest): row for row in inbox.iter_all(conn)}
+        _KEPT.update({row.id: row for row in inbox.iter_all(conn, after=max(_KEPT, default=0))})
+    return {(row.return_id, row.digest): row for row in _KEPT.values()}
 
 
-ODD = st.one_of(
-    st.none(),
-    st.booleans(),
-    st.integers(-(10**40), 10**40),
-    st.floats(allow_nan=False, allow_infinity=False),
-    st.text(max_size=20),
-    st.sampled_from(
-        [
-            "1",
-            "01",
-            "-1",
-            "1,5",
-            "1e9",
-            "NaN",
-            "∞",
-            "👟",
-            "\u202e",
-            "a\0b",
-            "\ud83d",
-            "31-12-2026T10:05:19Z",
-            "12-31-2026",
-            "2026-02-30",
-            "0000-00-00",
-            "99999999999999999999",
-            "'; drop table inbox; --",
-            "\r\nX: y",
-        ]
-    ),
-    st.lists(st.integers(), max_size=2),
-    st.dictionaries(st.text(max_size=3), st.integers(), max_size=2),
-)
-FIELDS = st.sampled_from([*said(), "customerName", "carrier", "returnCost", "nobodyKnows", ""])
-ROW_FIELDS = st.sampled_from(
-    ["productSku", "quantity", "grade", "itemCost", "returnReason", "orderLineItemNumber", "odd"]
-)
-ROWS = st.lists(st.one_of(st.dictionaries(ROW_FIELDS, ODD, max_size=7), ODD), max_size=4)
-
-
-@st.composite
-def snapshots(draw: st.DrawFn) -> dict[str, Any]:
-    """A snapshot with some fields spoilt, missing or unheard of."""
-    made = said(**draw(st.dictionaries(FIELDS, ODD, max_size=6)))
-    if draw(st.booleans()):
-        made["products"] = draw(ROWS)
-    for missing in draw(st.lists(st.sampled_from(sorted(made)), max_size=3, unique=True)):
-        del made[missing]
-    return made
-
-
-@settings(max_examples=300, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@spoilt(150)
 @given(snapshots(), st.sampled_from(["data", "bare", "list"]))
 @example(said(returnId="\ud800"), "data")
 @example(said(returnId=10**400), "bare")
@@ -107,7 +65,7 @@ def test_a_spoilt_snapshot_is_in_the_inbox(fuzzed: Door, made: dict[str, Any], s
     assert fuzzed.hook(raw).get_json()["duplicate"] is True
 
 
-@settings(max_examples=150, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@spoilt(80)
 @given(
     st.one_of(st.binary(max_size=200), st.text(max_size=100).map(lambda text: text.encode("utf-8", "surrogatepass")))
 )
