@@ -180,6 +180,7 @@ class Settings:
 NEEDS: Mapping[str, tuple[str, ...]] = {
     "oro": ("oro_base_url", "oro_client_id", "oro_client_secret"),
     "zigzag": ("zigzag_retailer_code", "zigzag_username", "zigzag_password"),
+    "retailer": ("zigzag_retailer_code",),
     "webhook": ("zigzag_webhook_secret",),
 }
 """What a process cannot work without, by what it talks to."""
@@ -193,8 +194,9 @@ _OURS = (
 def load(environ: Mapping[str, str], need: Iterable[str] = ()) -> Settings:
     """The settings that ``environ`` states; a variable that is empty counts as not set.
 
-    ``need`` names what must be complete, see ``NEEDS``: a worker needs ``oro`` and ``zigzag``; the web
-    process needs neither to store what arrives. Raises SettingsError with every problem, one line each.
+    ``need`` names what must be complete, see ``NEEDS``: a worker needs ``oro`` and ``zigzag``; the web process needs
+    neither to store what arrives, but must know whose returns they are. Raises SettingsError with every problem, one
+    line each.
     """
     problems: list[str] = []
     values: dict[str, Any] = {}

@@ -45,7 +45,8 @@ def import_mappings(file: Path) -> None:
     settings = session.load()
     with session.ledger(settings) as ledger:
         try:
-            text = file.read_text(encoding="utf-8")
+            with file.open(encoding="utf-8") as opened:
+                text = opened.read(store.LARGEST_FILE + 1)
             done = store.import_file(ledger, text, actor=session.person(), now=datetime.now(UTC))
         except (store.MappingFileError, UnicodeDecodeError) as error:
             click.echo(f"{file}: {error}", err=True)

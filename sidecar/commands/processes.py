@@ -26,7 +26,7 @@ def web() -> None:
     """The HTTP door: intake, webhook, flags, mappings, health (gunicorn, address from BIND)."""
     from sidecar.web import server
 
-    settings = session.load_and_log()
+    settings = session.load_and_log("retailer")
     with session.ledger(settings):
         pass
     server.run(settings)
@@ -60,7 +60,8 @@ def migrate() -> None:
     from sidecar.ledger.migrations import migrate as upgrade
 
     settings = session.load()
-    upgrade(settings.database_url)
+    with session.reachable(settings, OSError):
+        upgrade(settings.database_url)
     click.echo("The ledger is up to date.")
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import click
+from sqlalchemy.exc import OperationalError
 
 from sidecar import logs, settings
 from sidecar.ledger.engine import Ledger, open_ledger
@@ -31,18 +32,33 @@ def load_and_log(*need: str) -> settings.Settings:
 
 
 @contextmanager
+def reachable(found: settings.Settings, *more: type[Exception]) -> Iterator[None]:
+    """What a person must know when the database of the ledger cannot be used, instead of a traceback."""
+    try:
+        yield
+    except Exception as error:
+        if not isinstance(error, (OperationalError, *more)):
+            raise
+        said = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+        click.echo(f"The ledger cannot be used ({found.describe()['DATABASE_URL']}): {said}", err=True)
+        click.echo("Check DATABASE_URL and that its database runs, or look at all: python -m sidecar doctor", err=True)
+        sys.exit(1)
+
+
+@contextmanager
 def ledger(found: settings.Settings) -> Iterator[Ledger]:
     """The ledger, migrated; a clear word when it is not. The engine is closed at the end."""
-    try:
-        check_migrated(found.database_url)
-    except NotMigrated as error:
-        click.echo(f"{error} Run: python -m sidecar migrate", err=True)
-        sys.exit(1)
-    opened = open_ledger(found.database_url)
-    try:
-        yield opened
-    finally:
-        opened.dispose()
+    with reachable(found):
+        try:
+            check_migrated(found.database_url)
+        except NotMigrated as error:
+            click.echo(f"{error} Run: python -m sidecar migrate", err=True)
+            sys.exit(1)
+        opened = open_ledger(found.database_url)
+        try:
+            yield opened
+        finally:
+            opened.dispose()
 
 
 def person() -> str:

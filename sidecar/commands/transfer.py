@@ -13,6 +13,7 @@ from sidecar.commands import session
 from sidecar.ledger import requests
 from sidecar.ledger.engine import Ledger
 from sidecar.sync import intake
+from sidecar.zigzag import snapshot
 
 
 @click.command(short_help="Bring returns up to date now.")
@@ -26,7 +27,10 @@ def sync(return_ids: tuple[str, ...], everything: bool, wait: float) -> None:
     """
     if bool(return_ids) == everything:
         raise click.UsageError("Name returns, or --all.")
-    settings = session.load()
+    for return_id in return_ids:
+        if snapshot.identifier(return_id) != return_id:
+            raise click.UsageError(f"{return_id[:100]!r} cannot be the id of a return.")
+    settings = session.load("retailer")
     with session.ledger(settings) as ledger:
         now = datetime.now(UTC)
         if everything:
@@ -75,7 +79,7 @@ def import_feed(file: Path) -> None:
 
     Importing a file twice is harmless. Ends with status 1 when a line could not be read, after importing the others.
     """
-    settings = session.load()
+    settings = session.load("retailer")
     with session.ledger(settings) as ledger, Progress() as progress:
         bar = progress.add_task("lines", total=None)
         done = intake.import_feed(

@@ -24,6 +24,7 @@ from sidecar.returns.model import Disposition, FeeRule, FeeTreatment, GradeRule,
 from sidecar.sync import mapping_checks
 from sidecar.sync.known import units_of_sku
 from sidecar.sync.mapping_checks import Caution, Shop, Word
+from sidecar.sync.mapping_file import LARGEST as LARGEST_FILE
 from sidecar.sync.mapping_file import MappingFileError, parse_file, pointer_step, write_file
 from sidecar.sync.mapping_values import (
     DEFAULTS,
@@ -39,6 +40,7 @@ from sidecar.sync.mapping_values import (
 
 __all__ = [
     "KINDS",
+    "LARGEST_FILE",
     "Caution",
     "Changed",
     "ImportResult",

@@ -28,6 +28,7 @@ __all__ = [
     "Unreadable",
     "digest",
     "dumps",
+    "identifier",
     "identify",
     "loads",
     "parse",
@@ -174,14 +175,15 @@ def identify(payload: Mapping[str, Any], *, aliases: Aliases | None = None) -> t
     an id is never cut or cleaned, because two returns must not become one.
     """
     stated = (aliases or names.current()).of_return(payload)
-    return_id = _identifier(stated.get("returnId"))
+    return_id = identifier(stated.get("returnId"))
     if not return_id:
         wrong = "has no returnId" if stated.get("returnId") in _EMPTY else "has a returnId we cannot use"
         raise Unreadable(f"the return {wrong}")
-    return _identifier(stated.get("retailerCode")), return_id, _identifier(stated.get("orderNumber"))
+    return identifier(stated.get("retailerCode")), return_id, identifier(stated.get("orderNumber"))
 
 
-def _identifier(value: Any) -> str:
+def identifier(value: Any) -> str:
+    """An id as text of at most ``LONGEST_ID`` printable characters; "" for what cannot be one."""
     text = value.strip() if isinstance(value, str) else plain_text(value) if isinstance(value, int) else None
     # "." and ".." would climb in the path of a request.
     if not text or len(text) > LONGEST_ID or not text.isprintable() or text in (".", ".."):

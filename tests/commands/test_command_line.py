@@ -2,50 +2,17 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import CliRunner
 
 from sidecar.cli import SECTIONS, cli
-from sidecar.ledger import flags as flag_rows
-from sidecar.ledger import postings, work
-from sidecar.ledger.engine import Ledger, open_ledger
-from tests.ledger.builders import NOW, a_return, draft, posting
-
-
-class Terminal:
-    """``python -m sidecar`` with the environment of one installation."""
-
-    def __init__(self, var: Path) -> None:
-        self.var = var
-        self.ledger: Ledger = open_ledger(f"sqlite:///{var / 'sidecar.db'}")
-
-    def types(self, line: str, *more: str, **environ: str) -> Result:
-        env = {"VAR_DIR": str(self.var), "ZIGZAG_RETAILER_CODE": "GL123", "COLUMNS": "80", **environ}
-        return CliRunner().invoke(cli, [*line.split(), *more], env=env)
-
-    def flag(self, code: str = "unit_ambiguous", **changes: object) -> int:
-        with self.ledger.begin() as conn:
-            pk = a_return(conn)
-            flag_rows.raise_for_return(conn, pk, draft(code, **changes), NOW)
-            return flag_rows.search(conn).rows[0].id
-
-    def due(self) -> list[int]:
-        with self.ledger.read() as conn:
-            return sorted(work.due_now(conn, datetime.now(UTC)))
-
-
-@pytest.fixture
-def terminal(sqlite_template: Path, tmp_path: Path) -> Iterator[Terminal]:
-    shutil.copy(sqlite_template, tmp_path / "sidecar.db")
-    made = Terminal(tmp_path)
-    yield made
-    made.ledger.dispose()
+from sidecar.ledger import postings
+from tests.commands.terminal import Terminal
+from tests.ledger.builders import a_return, posting
 
 
 def every_command(group: click.Group = cli, before: Sequence[str] = ()) -> Iterator[tuple[str, click.Command]]:
