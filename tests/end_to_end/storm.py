@@ -241,10 +241,20 @@ def _wait_until_quiet(stage: StormStage, progress: Progress | None) -> None:
             if left < least:
                 least, until = left, time.monotonic() + STUCK_AFTER
             if time.monotonic() > until:
-                raise StageError(f"{left} returns and messages still open, and none ended within {STUCK_AFTER:.0f} s")
+                raise StageError(
+                    f"{left} returns and messages still open, none ended within {STUCK_AFTER:.0f} s:{_open(ledger)}"
+                )
             time.sleep(0.2)
     finally:
         ledger.dispose()
+
+
+def _open(ledger: Ledger) -> str:
+    """What waits, and for what."""
+    with ledger.read() as conn:
+        rows = work.load(conn, [row.id for row in returns.everything(conn)])
+    waiting = [row for row in rows if row.due_at is not None]
+    return "".join(f"\n  now {datetime.now(UTC):%H:%M:%S}: {row}" for row in waiting[:5])
 
 
 # --- what came of it ---------------------------------------------------------------------------------------------
