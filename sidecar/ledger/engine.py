@@ -132,4 +132,6 @@ def _open_postgresql(url: URL, echo: bool) -> Ledger:
         connect_args={"connect_timeout": 5, "application_name": "returns-bridge"},
         **POOL,
     )
-    return Ledger(engine, engine.execution_options(postgresql_readonly=True))
+    # Statement by statement, a page would know of work whose message it had not seen, and call it done.
+    reader = engine.execution_options(postgresql_readonly=True, isolation_level="REPEATABLE READ")
+    return Ledger(engine, reader)

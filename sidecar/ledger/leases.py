@@ -65,16 +65,17 @@ def renew(conn: Connection, name: str, token: int, now: datetime, seconds: int) 
     return bool(conn.execute(_RENEW, {"n": name, "t": token, "until": until}).rowcount)
 
 
-def held(conn: Connection, tokens: Mapping[str, int]) -> set[str]:
+def held(conn: Connection, tokens: Mapping[str, int], *, to_renew: bool = False) -> set[str]:
     """Those of these leases that are still under their token.
 
-    In PostgreSQL their rows stay locked until the transaction ends.
+    In PostgreSQL their rows stay locked until the transaction ends, for nobody else at all with ``to_renew``: two
+    that share a lock and both want to write would wait for each other.
     """
     if not tokens:
         return set()
     wanted = _HELD
     if conn.dialect.name == "postgresql":  # in the order of ``claim``, so that the two cannot wait for each other
-        wanted = _HELD.order_by(collate(leases.c.name, "C")).with_for_update(read=True)
+        wanted = _HELD.order_by(collate(leases.c.name, "C")).with_for_update(read=not to_renew)
     return {name for name, token in conn.execute(wanted, {"names": list(tokens)}) if tokens[name] == token}
 
 

@@ -62,12 +62,13 @@ class Claim:
         A lease of which half is spent is prolonged. The others have passed to another holder, however slow we were, or
         were never claimed: ZigZag corrected the order of a return after its old one was claimed.
         """
-        held = leases.held(conn, {PREFIX + key: self.tokens[key] for key in order_keys if key in self.tokens})
+        tokens = {PREFIX + key: self.tokens[key] for key in order_keys if key in self.tokens}
+        old = {name for name in tokens if not self.is_young(name.removeprefix(PREFIX), now)}
+        held = leases.held(conn, tokens, to_renew=bool(old))
         keys = {name.removeprefix(PREFIX) for name in held}
-        for key in keys:
-            if not self.is_young(key, now):
-                leases.renew(conn, PREFIX + key, self.tokens[key], now, self.seconds)
-                self.renewed[key] = now + timedelta(seconds=self.seconds)
+        for name in sorted(held & old):
+            leases.renew(conn, name, tokens[name], now, self.seconds)
+            self.renewed[name.removeprefix(PREFIX)] = now + timedelta(seconds=self.seconds)
         return keys
 
     def is_young(self, order_key: str, now: datetime) -> bool:

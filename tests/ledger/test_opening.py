@@ -16,7 +16,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from sidecar.ledger import counters, signals
+from sidecar.ledger import counters, inbox, signals, work
 from sidecar.ledger.audit import AuditRow
 from sidecar.ledger.engine import Ledger, UnknownDatabase, open_ledger
 from sidecar.ledger.flags import FlagRow
@@ -30,7 +30,7 @@ from sidecar.ledger.returns import LineRow, ReturnRow
 from sidecar.ledger.signals import Signal
 from sidecar.ledger.users import UserRow
 from sidecar.ledger.work import WorkRow
-from tests.ledger.builders import NOW
+from tests.ledger.builders import NOW, incoming
 
 ROWS = {
     "audit": AuditRow,
@@ -110,6 +110,20 @@ def test_four_that_migrate_a_new_database_at_once_all_succeed(postgres_url: str)
 def test_a_database_that_cannot_be_the_ledger_is_refused_by_name(url: str) -> None:
     with pytest.raises(UnknownDatabase):
         open_ledger(url)
+
+
+def test_one_reading_sees_one_state_whatever_is_stored_meanwhile(ledger: Ledger) -> None:
+    """A page that saw the work of a message and not the message would call it done: the message would be lost."""
+    with ledger.read() as conn:
+        assert inbox.count_unsettled(conn) == 0
+        with ledger.begin() as writer:
+            stored = inbox.store(writer, incoming())
+            assert stored.return_pk is not None
+            work.make_due(writer, [stored.return_pk], NOW, pull=True, reason="webhook", correlation_id="c-1")
+        assert work.load(conn, [stored.return_pk]) == []
+        assert inbox.count_unsettled(conn) == 0
+    with ledger.read() as conn:
+        assert len(work.load(conn, [stored.return_pk])) == inbox.count_unsettled(conn) == 1
 
 
 def test_nobody_writes_while_only_reading(ledger: Ledger) -> None:
