@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import click
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from sidecar.alerts.channel import NotSent
 from sidecar.commands import session
@@ -86,9 +87,9 @@ def list_notices(limit: int) -> None:
         rows = notice_rows.notices(conn, limit)
     for row in rows:
         title = str(row.body.get("title", ""))
-        table.add_row(
-            f"{row.created_at:%Y-%m-%d %H:%M}", row.channel, row.owner, title, row.state, str(row.attempts), row.detail
-        )
+        when = f"{row.created_at:%Y-%m-%d %H:%M}"
+        cells = (when, row.channel, row.owner, title, row.state, str(row.attempts), row.detail)
+        table.add_row(*map(Text, cells))
     Console().print(table)
 
 

@@ -55,7 +55,7 @@ def _show(console: Console, finding: Finding) -> None:
     lines = Table.grid(padding=(0, 1, 0, 0))
     for width in (4, 11, None):
         lines.add_column(width=width, overflow="fold")
-    lines.add_row(Text(word, style), Text(finding.what, "bold"), finding.detail)
+    lines.add_row(Text(word, style), Text(finding.what, "bold"), Text(finding.detail))
     if finding.advice and finding.level != OK:
         lines.add_row("", "", Text(finding.advice, "italic"))
     console.print(lines, highlight=False)

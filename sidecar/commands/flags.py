@@ -43,7 +43,13 @@ def flags() -> None:
 @click.option("--owner", type=click.Choice(["cx", "finance", "operations", "it"]), help="Only theirs.")
 @click.option("--code", help="For example unit_ambiguous.")
 @click.option("--return-id", help="Only those of one return.")
-@click.option("--state", type=click.Choice(["open", "assigned", "resolved", "released"]), default="open")
+@click.option(
+    "--state",
+    type=click.Choice(["open", "assigned", "resolved", "released"]),
+    default="open",
+    show_default=True,
+    help="assigned: somebody acts; resolved: by a person; released: ended by itself.",
+)
 @click.option("--limit", type=click.IntRange(1, 10_000), default=100, show_default=True)
 def list_flags(owner: str | None, code: str | None, return_id: str | None, state: str, limit: int) -> None:
     """Show flags, the most urgent first, those of one cause together with their next step."""
@@ -60,16 +66,16 @@ def list_flags(owner: str | None, code: str | None, return_id: str | None, state
 def _group(console: Console, owner: str, code: str, rows: Sequence[FlagRow]) -> None:
     first = rows[0]
     count = f"{len(rows)} flag" + "s" * (len(rows) != 1)
-    head = Text.assemble(
-        (TITLES[code], "bold"), f"  {code}  {owner}  ", (first.severity, LOUD[first.severity]), f"  {count}"
-    )
-    console.print(head)
-    console.print(Padding(Text(f"Next: {first.next_step}"), (0, 0, 0, 2), expand=False))
+    console.print(Text.assemble((TITLES[code], "bold"), f": {count}"))
+    facts = Text.assemble(f"{code}, {owner}, ", (first.severity, LOUD[first.severity]), f". {first.next_step}")
+    console.print(Padding(facts, (0, 0, 0, 2), expand=False))
     rest = Table.grid(padding=(0, 2, 0, 0))
     for justify in ("right", "left", "left", "right", "left"):
         rest.add_column(justify=justify, no_wrap=justify == "right")
     for flag in rows:
-        rest.add_row(str(flag.id), flag.return_id, flag.order_identifier, _stake(flag), flag.message)
+        # As Text: a foreign word may hold what rich takes for markup.
+        cells = (str(flag.id), flag.return_id, flag.order_identifier, _stake(flag), flag.message)
+        rest.add_row(*map(Text, cells))
     console.print(Padding(rest, (0, 0, 0, 2), expand=False), highlight=False)
     console.print()
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import click
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from sidecar.commands import session
 from sidecar.ledger import keys as key_rows
@@ -55,7 +56,7 @@ def list_keys() -> None:
     with session.ledger(settings) as ledger, ledger.read() as conn:
         for key in key_rows.list_keys(conn):
             table.add_row(
-                key.name,
+                Text(key.name),
                 f"{key.prefix}...",
                 " ".join(key.scopes),
                 f"{key.created_at:%Y-%m-%d}",

@@ -10,6 +10,7 @@ from typing import Any
 import click
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from sidecar.commands import session
 from sidecar.sync import mappings as store
@@ -73,7 +74,7 @@ def list_mappings(kind: str | None) -> None:
     with session.ledger(settings) as ledger, ledger.read() as conn:
         for row in store.listing(conn):
             if kind in (None, row.kind):
-                table.add_row(row.kind, row.source or '""', row.value, row.changed_by)
+                table.add_row(*map(Text, (row.kind, row.source or '""', row.value, row.changed_by)))
     Console().print(table)
 
 

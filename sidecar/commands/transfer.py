@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import click
-from rich.progress import Progress
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from sidecar.commands import session
 from sidecar.ledger import requests
@@ -63,7 +63,7 @@ def _watch(ledger: Ledger, asked: dict[str, str], seconds: float) -> int:
                     found = requests.get(conn, request_id)
                     if found is not None and found.state in ("done", "failed"):
                         failed += found.state == "failed"
-                        progress.console.print(f"{return_id}: {found.state} {found.detail}")
+                        progress.console.print(f"{return_id}: {found.state} {found.detail}", markup=False)
                         progress.advance(bar)
                         del pending[return_id]
             time.sleep(0.2)
@@ -77,13 +77,19 @@ def _watch(ledger: Ledger, asked: dict[str, str], seconds: float) -> int:
 def import_feed(file: Path) -> None:
     """Import a CSV file of ZigZag: one row per return and product, through the same door as a webhook.
 
+    \b
+    The first line names the columns as ZigZag names its fields:
+      returnId,orderNumber,orderStatus,lastTrackingStatus,productSku,quantity
+    Other names: set ZIGZAG_FEED_COLUMNS, {"Return No": "returnId"}
+
     Importing a file twice is harmless. Ends with status 1 when a line could not be read, after importing the others.
     """
     settings = session.load("retailer")
-    with session.ledger(settings) as ledger, Progress() as progress:
-        bar = progress.add_task("lines", total=None)
+    columns = (SpinnerColumn(), TextColumn("returns stored: {task.completed:,}"), TimeElapsedColumn())
+    with session.ledger(settings) as ledger, Progress(*columns, transient=True) as progress:
+        task = progress.add_task("", total=None)
         done = intake.import_feed(
-            ledger, file, settings=settings, now=datetime.now(UTC), each=lambda: progress.advance(bar)
+            ledger, file, settings=settings, now=datetime.now(UTC), each=lambda: progress.advance(task)
         )
     click.echo(f"Returns read: {done.returns}; new: {done.new}, known already: {done.duplicates}.")
     for problem in done.problems:

@@ -10,6 +10,7 @@ from typing import Any
 import click
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from sidecar.commands import session
 from sidecar.ledger import users as user_rows
@@ -56,7 +57,7 @@ def list_users() -> None:
         for user in user_rows.all_users(conn):
             table.add_row(
                 user.name,
-                user.full_name,
+                Text(user.full_name),
                 user.roles,
                 "single sign-on" if user.subject else "password",
                 f"{user.signed_in_at:%Y-%m-%d %H:%M}" if user.signed_in_at else "-",

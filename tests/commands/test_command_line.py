@@ -97,9 +97,18 @@ def test_flags_are_shown_by_cause_with_the_next_step_once(terminal: Terminal) ->
     terminal.flag("unit_ambiguous", subject="LAMP", message="1 or 12?")
     shown = terminal.types("flags list").output
     assert shown.count("Map the scan unit.") == 1
-    assert "Counted in which unit?  unit_ambiguous  operations  warning  2 flags" in shown
+    assert "Counted in which unit?: 2 flags\n  unit_ambiguous, operations, warning. Map the scan unit." in shown
     assert "98.00 GBP" in shown
     assert shown.endswith("2 flags\n")
+
+
+def test_a_foreign_word_that_looks_like_markup_is_shown_as_it_is(terminal: Terminal) -> None:
+    terminal.flag("unit_ambiguous", message="[/bold] or [red]1[/]?", mapping_kind="reasons", mapping_source="[/x]")
+    assert "[/bold] or [red]1[/]?" in terminal.types("flags list").output
+    assert terminal.types("mappings set reasons [/x] odd").exit_code == 0
+    assert "[/x]" in terminal.types("mappings list reasons").output
+    terminal.flag("status_not_mapped", subject="[/]", mapping_kind="order_statuses", mapping_source="[/]")
+    assert "order_statuses '[/]'" in terminal.types("doctor").output
 
 
 def test_a_flag_shows_what_to_type(terminal: Terminal) -> None:
