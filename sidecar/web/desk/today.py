@@ -89,6 +89,7 @@ def _figures() -> dict[str, Any]:
         "credited": _by_currency(credited),
         "month": month,
         "before": before,
+        "month_days": (f"{month:%Y-%m-%d}", f"{day:%Y-%m-%d}"),
         "snapshots": sparkline.bars(hours, snapshots, "snapshots"),
         "postings": sparkline.bars(hours, posted, "postings"),
         "last_day": {"snapshots": _newest(hours, snapshots), "postings": _newest(hours, posted)},
