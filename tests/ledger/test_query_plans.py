@@ -22,6 +22,7 @@ QUESTIONS: dict[str, Callable[[Connection], Any]] = {
     "newest returns": lambda conn: returns.search(conn),
     "a later page of returns": lambda conn: returns.search(conn, cursor=f"{NOW.isoformat()}|5"),
     "returns in review": lambda conn: returns.search(conn, state="review"),
+    "returns a person looks for": lambda conn: returns.look_up(conn, RETAILER, "GLOVE"),
     "graded returns": lambda conn: returns.search(conn, milestone="graded"),
     "a list of one order": lambda conn: returns.search(conn, order_identifier="SO-10012"),
     "lines": lambda conn: returns.lines_of(conn, [1, 2]),
