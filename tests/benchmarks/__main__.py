@@ -1,6 +1,7 @@
 """Measurements of the bridge; ``python -m tests.benchmarks`` runs all and ends in one table.
 
-One alone: ``python -m tests.benchmarks pass --returns 1000``, ``memory``, ``plain``, ``doors``, ``profile``.
+One alone: ``python -m tests.benchmarks pass --returns 1000``, ``memory``, ``plain``, ``doors``, ``pages``,
+``profile``.
 
 How to read it: counts (calls per return) are exact and travel to any machine. Ratios (beside the plain way, beside a
 bare endpoint, 10,000 beside 1,000) travel roughly. Milliseconds, megabytes and requests per second are of this machine
@@ -11,11 +12,12 @@ from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 
 from tests.benchmarks import figures
 from tests.benchmarks.figures import Figure
 
-WHAT = ("all", "pass", "memory", "plain", "doors", "profile")
+WHAT = ("all", "pass", "memory", "plain", "doors", "pages", "profile")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -29,6 +31,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--plain-returns", type=int, default=200, help="of the plain way and the pass beside it")
     parser.add_argument("--rate", type=float, default=200.0, help="requests per second at the doors")
     parser.add_argument("--seconds", type=float, default=10.0, help="of each measurement at a door")
+    parser.add_argument("--stored", type=int, default=100_000, help="returns in the ledger of `pages`")
+    parser.add_argument("--ledger", type=Path, help="SQLite file that `pages` keeps, or finds from an earlier run")
     given = parser.parse_args(arguments)
     found = _measure(given)
     if found:
@@ -37,7 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _measure(given: argparse.Namespace) -> list[Figure]:
-    from tests.benchmarks import doors, passes, plain_way, profiling
+    from tests.benchmarks import doors, pages, passes, plain_way, profiling
 
     if given.what == "profile":
         profiling.run(given.returns)
@@ -52,6 +56,8 @@ def _measure(given: argparse.Namespace) -> list[Figure]:
         found += plain_way.figures(given.plain_returns)
     if given.what in ("all", "doors"):
         found += doors.figures(given.rate, given.seconds)
+    if given.what in ("all", "pages"):
+        found += pages.figures(given.stored, given.ledger)
     return found
 
 

@@ -20,8 +20,11 @@ _KIND = f"/mappings/<any({', '.join(KINDS)}):kind>"
 def mappings() -> Response:
     """What waits for a mapping, then every kind."""
     here = bridge()
-    tables = [mapping_tables.table(here.ledger, kind) for kind in KINDS]
-    return page("mappings.html", waiting=mapping_tables.waiting(here.ledger), tables=tables, words=WORDS)
+    with here.ledger.read() as conn:
+        _, current = mapping_store.current(conn)
+    waiting = mapping_tables.waiting(here.ledger)
+    counts = {kind: (len(current[kind]), sum(each.kind == kind for each in waiting)) for kind in KINDS}
+    return page("mappings.html", waiting=waiting, counts=counts, words=WORDS)
 
 
 @blueprint.get(_KIND)
