@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from sidecar.ledger import flags, returns
+from sidecar.ledger import flags, standing
 from sidecar.ledger.engine import Ledger
-from sidecar.ledger.returns import Standing
+from sidecar.ledger.standing import Standing
 from sidecar.returns.model import Milestone
 from sidecar.returns.staleness import Pace, not_graded, pace, stands_still
 from sidecar.settings import Settings
@@ -41,12 +41,12 @@ def look(ledger: Ledger, settings: Settings, now: datetime) -> Silence:
             [
                 (row, allowed)
                 for word, allowed in settings.stale_after.times.items()
-                for row in returns.standing(conn, word, now - allowed)
+                for row in standing.at_milestone(conn, word, now - allowed)
             ],
             settings,
         )
-        received = returns.standing(conn, RECEIVED, now - timedelta(hours=1))
-        paces = _paces(returns.grading_times(conn, {row.warehouse for row in received}, now - LOOK_BACK))
+        received = standing.at_milestone(conn, RECEIVED, now - timedelta(hours=1))
+        paces = _paces(standing.grading_times(conn, {row.warehouse for row in received}, now - LOOK_BACK))
         known = flags.of_subject(conn, "stale_return", flagging.SILENCE)
     late = _slow(received, paces, settings, now) | late
     news = [(pk, told) for pk, told in sorted(late.items()) if pk not in known or known[pk].message != told[1]]

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, event
 
-from sidecar.ledger import causes, flags, inbox, orders_read, postings, requests, returns, today, words, work
+from sidecar.ledger import causes, flags, inbox, orders_read, postings, requests, returns, standing, today, words, work
 from sidecar.ledger.causes import CauseFilter
 from sidecar.ledger.engine import Ledger
 from tests.ledger.builders import DAY, KEY, NOW, RETAILER, RETURN, a_return, draft, incoming, posting
@@ -39,8 +39,8 @@ QUESTIONS: dict[str, Callable[[Connection], Any]] = {
     "who used a word": lambda conn: words.using(conn, [("grades", "a")], NOW, 10),
     "the order of a plan": lambda conn: orders_read.many(conn, [("so-1", "d"), ("so-2", "e")]),
     "orders of a SKU": lambda conn: orders_read.of_sku(conn, "GLOVE"),
-    "who stands still": lambda conn: returns.standing(conn, "received", NOW),
-    "how fast a warehouse grades": lambda conn: returns.grading_times(conn, ["main"], NOW),
+    "who stands still": lambda conn: standing.at_milestone(conn, "received", NOW),
+    "how fast a warehouse grades": lambda conn: standing.grading_times(conn, ["main"], NOW),
     "who is flagged as silent": lambda conn: flags.of_subject(conn, "stale_return", "silence"),
     "unfinished postings": lambda conn: postings.unfinished(conn, NOW + DAY),
     "due work": lambda conn: work.take_due(conn, NOW, 50, 60, "j"),
