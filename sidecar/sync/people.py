@@ -64,6 +64,7 @@ def set_password(
     """Every session of the user ends. Raises PeopleError."""
     made = _hashed(password, name)
     with _user(ledger, name) as (conn, user):
+        _check_ours(user)
         users.set_password(conn, user, made, must_change=must_change, actor=actor, now=now)
     return user
 
@@ -72,6 +73,7 @@ def set_roles(ledger: Ledger, name: str, roles: Collection[str], *, actor: str, 
     """Raises PeopleError."""
     _check_roles(roles)
     with _user(ledger, name) as (conn, user):
+        _check_ours(user)
         if set(roles) != set(user.role_words):
             users.set_roles(conn, user, roles, actor, now)
     return user
@@ -100,6 +102,11 @@ def _user(ledger: Ledger, name: str) -> Iterator[tuple[Connection, UserRow]]:
         if user is None:
             raise PeopleError(f"There is no user named {name[:100]}.")
         yield conn, user
+
+
+def _check_ours(user: UserRow) -> None:
+    if user.subject is not None:
+        raise PeopleError(f"{user.name} signs in with the company account, which alone says password and roles.")
 
 
 def _check_roles(roles: Collection[str]) -> None:

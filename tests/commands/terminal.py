@@ -21,9 +21,9 @@ class Terminal:
         self.var = var
         self.ledger: Ledger = open_ledger(f"sqlite:///{var / 'sidecar.db'}")
 
-    def types(self, line: str, *more: str, **environ: str) -> Result:
+    def types(self, line: str, *more: str, typed: str = "", **environ: str) -> Result:
         env = {"VAR_DIR": str(self.var), "ZIGZAG_RETAILER_CODE": "GL123", "COLUMNS": "80", **environ}
-        return CliRunner().invoke(cli, [*line.split(), *more], env=env)
+        return CliRunner().invoke(cli, [*line.split(), *more], env=env, input=typed)
 
     def flag(self, code: str = "unit_ambiguous", **changes: object) -> int:
         with self.ledger.begin() as conn:

@@ -194,6 +194,12 @@ def test_an_issuer_adds_people_and_alone_says_their_roles(ledger: Ledger) -> Non
     assert vouched("finance").user.role_words == ("finance",)
     with pytest.raises(Refused):
         sign_in(ledger, name="eve-2")
+    for refused in (
+        lambda: people.set_password(ledger, "eve-2", GOOD, actor="cli:root", now=NOW),
+        lambda: people.set_roles(ledger, "eve-2", ["admin"], actor="cli:root", now=NOW),
+    ):
+        with pytest.raises(PeopleError, match="company account"):
+            refused()
     people.disable(ledger, "eve-2", actor="cli:root", now=NOW)
     with pytest.raises(Refused):
         vouched("finance")
