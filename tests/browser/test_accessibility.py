@@ -45,6 +45,9 @@ def pages(live: LiveDesk) -> Iterator[tuple[str, str]]:
     yield "users", "/desk/users"
     yield "user", "/desk/users/ann"
     yield "password", "/desk/password"
+    yield "guides", "/desk/guides"
+    yield "guide-finance", "/desk/guides/finance"
+    yield "guide-runbook", "/desk/guides/runbook#unit_ambiguous"
     yield "error", "/desk/nothing"
 
 

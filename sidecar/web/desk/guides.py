@@ -55,6 +55,8 @@ def rendered(name: str) -> tuple[str, Markup]:
             token.attrSet("id", anchor(tokens[place + 1].content))
         if token.type == "inline":
             _lead(token.children or [])
+    markdown.add_render_rule("table_open", lambda *_: '<div class="scroll" tabindex="0"><table>')
+    markdown.add_render_rule("table_close", lambda *_: "</table></div>")
     return title, Markup(markdown.renderer.render(tokens[3:], markdown.options, {}))  # noqa: S704 - its own renderer
 
 
