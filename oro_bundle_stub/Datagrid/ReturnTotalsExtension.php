@@ -31,8 +31,8 @@ class ReturnTotalsExtension extends AbstractTotalsExtension
 
         return [
             self::ROW => [
-                'externalId' => $this->getCell('total_returns', $counts['returns']),
-                'reviewReason' => $this->getCell('total_in_review', $counts['inReview']),
+                'externalId' => $this->getCell('zigzag.orderreturn.grid.total_returns', $counts['returns']),
+                'reviewReason' => $this->getCell('zigzag.orderreturn.grid.total_in_review', $counts['inReview']),
             ],
         ];
     }
@@ -40,7 +40,7 @@ class ReturnTotalsExtension extends AbstractTotalsExtension
     private function getCell(string $label, int|string $count): array
     {
         return [
-            'label' => $this->translator->trans('zigzag.orderreturn.grid.' . $label),
+            'label' => $this->translator->trans($label),
             'total' => $this->numberFormatter->formatDecimal((int)$count),
         ];
     }

@@ -37,10 +37,14 @@ class LabelsTest extends DatabaseTestCase
 
     public function testEveryUsedKeyIsTranslated(): void
     {
-        $translated = array_merge($this->getTranslationKeys('messages'), $this->getTranslationKeys('validators'));
+        $translated = array_merge(
+            $this->getTranslationKeys('messages'),
+            $this->getTranslationKeys('validators'),
+            $this->getTranslationKeys('jsmessages')
+        );
 
         $missing = [];
-        $directories = ['Resources/config', 'Resources/views', 'Operation', 'EventListener', 'Validator'];
+        $directories = ['Resources/config', 'Resources/views', 'Datagrid', 'Operation', 'EventListener', 'Validator'];
         foreach ($this->getFiles($directories) as $file) {
             preg_match_all('/zigzag\.orderreturn(?:\.\w+)+(?!\w*\.? ~)/', file_get_contents($file), $matches);
             foreach ($matches[0] as $key) {
@@ -66,6 +70,25 @@ class LabelsTest extends DatabaseTestCase
                 $key = sprintf('zigzag.orderreturn.%s.choices.%s', $field, $choice);
                 self::assertContains($key, $this->getTranslationKeys('messages'));
                 self::assertGreaterThanOrEqual(2, substr_count($grids, $key . ': ' . $choice . "\n"), $key);
+            }
+        }
+    }
+
+    /**
+     * What a button asks before it acts is translated in the browser, from a domain of its own.
+     */
+    public function testConfirmationsAreTranslatedInTheBrowser(): void
+    {
+        $operations = Yaml::parseFile(self::ROOT . '/Resources/config/oro/actions.yml')['operations'];
+        $confirmations = array_filter(array_map(
+            static fn (array $operation) => $operation['frontend_options']['confirmation'] ?? null,
+            $operations
+        ));
+
+        self::assertNotEmpty($confirmations);
+        foreach ($confirmations as $confirmation) {
+            foreach (['title', 'message', 'okText'] as $option) {
+                self::assertContains($confirmation[$option], $this->getTranslationKeys('jsmessages'));
             }
         }
     }
