@@ -33,7 +33,7 @@ from sidecar.ledger import counters, inbox, postings, returns, work
 from sidecar.ledger.engine import Ledger, open_ledger
 from sidecar.sandbox.stage import WEBHOOK_KEY_NAME, Stage, StageError, call, free_port
 from sidecar.sandbox.zigzag.sender import Sender
-from tests.end_to_end.installation import children, command_line
+from tests.end_to_end.installation import children, command_line, until
 from tests.end_to_end.weather import Weather, make_weather
 from tests.support import postgres
 
@@ -133,7 +133,7 @@ def run(
     weather = make_weather(deliveries, seed)
     stage = StormStage(var, bind=f"127.0.0.1:{free_port()}")
     stage.database_url, stage.pull = database_url, pull
-    kind = "postgresql" if database_url else "sqlite"
+    kind = "postgresql" if database_url.startswith("postgresql") else "sqlite"
     found = Outcome(
         len(weather.deliveries),
         seed,
@@ -192,10 +192,18 @@ def _deliver(stage: StormStage, weather: Weather, found: Outcome, progress: Prog
     for day in range(1, 7):
         if not sender.waiting:
             break
+        until(lambda: _answers(stage), "the door is open again, a day later")
         found.repeated_by_sender += sender.advance(now + timedelta(days=day))
-        time.sleep(1)  # a day, to whom it is virtual: what was killed has come back by then
     sender.close()
     return sender
+
+
+def _answers(stage: StormStage) -> bool:
+    try:
+        call("GET", f"{stage.url}/healthz")
+    except (StageError, OSError):
+        return False
+    return True
 
 
 def _troubles(stage: StormStage, length: int) -> dict[int, Callable[[], None]]:

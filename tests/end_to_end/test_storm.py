@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 
+from tests.conftest import LEDGERS, ledger_of
 from tests.end_to_end import storm
 from tests.end_to_end.weather import KINDS, Weather, make_weather
 
+DELIVERIES = 1500
 ENDS = datetime(2026, 11, 27, tzinfo=UTC)
 
 
@@ -32,11 +34,15 @@ def test_what_is_due_for_one_order_of_each_kind() -> None:
 
 
 @pytest.mark.slow
-def test_two_thousand_deliveries_doubled_and_shuffled_credit_every_return_once(tmp_path: Path) -> None:
-    found = storm.run(2000, seed=20261127, var=tmp_path / "var")
+@pytest.mark.parametrize("kind", LEDGERS)
+def test_deliveries_doubled_and_shuffled_credit_every_return_once(
+    request: pytest.FixtureRequest, kind: str, tmp_path: Path
+) -> None:
+    with ledger_of(kind, request, tmp_path) as url:
+        found = storm.run(DELIVERIES, seed=20261127, var=tmp_path / "var", database_url=url)
     assert found.problems == []
     assert (found.double_postings, found.lost_returns, found.lost_messages) == (0, 0, 0)
-    assert found.acknowledged == 2000
+    assert found.acknowledged == DELIVERIES
     assert found.credited == found.expected > 0
     assert found.oro_faults > 0, "Oro was in trouble too"
 
