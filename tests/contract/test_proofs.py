@@ -100,7 +100,6 @@ def test_a_role_without_rights_as_in_oro(shop: OroShop, place: Place) -> None:
     _compare(place, "16-without-rights")
 
 
-@pytest.mark.skipif(not (COPIES / "proofs" / "90-switched-off.json").exists(), reason="not recorded")
 def test_the_bundle_switched_off_as_in_oro(shop: OroShop, place: Place) -> None:
     shop.bundle_enabled = False
     _compare(place, "90-switched-off")
