@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
@@ -113,6 +114,7 @@ def _kept(ledger: Ledger, found: Settings, now: datetime) -> Iterator[Finding]:
         yield _dispatcher(signals.get(conn, "dispatcher"), now)
         yield _waiting(conn, now)
         yield _messages(conn, now)
+        yield _critical(conn)
         yield from _mappings(conn)
         yield from _people(conn, found)
         yield _alerts(conn, found)
@@ -141,6 +143,17 @@ def _messages(conn: Connection, now: datetime) -> Finding:
         advice = "They are tried again each night; now: python -m sidecar sync --all"
         return Finding("messages", BAD, f"{len(stuck)} returns have messages that nobody has applied", advice)
     return Finding("messages", OK, "every message is applied, superseded or flagged")
+
+
+def _critical(conn: Connection) -> Finding:
+    open_ones: Counter[str] = Counter()
+    for row in flag_rows.counts(conn):
+        open_ones[row.code] += row.count if row.severity == "critical" else 0
+    open_ones = +open_ones
+    if open_ones:
+        said = ", ".join(f"{code} ({count})" for code, count in open_ones.items())
+        return Finding("flags", BAD, f"critical and open: {said}", "python -m sidecar flags list; docs/runbook.md")
+    return Finding("flags", OK, "none that is open is critical")
 
 
 def _mappings(conn: Connection) -> Iterator[Finding]:

@@ -22,9 +22,9 @@ class Finding:
 
 
 def check(client: OroClient) -> list[Finding]:
-    """Ask for a token and for one row of every resource that is used; a failure is a finding, none is raised.
+    """Ask for a token, for one row of every resource that is used, and for the right to create what is written.
 
-    Rights to create cannot be tried without creating something; reading a resource is what is asked for.
+    A failure is a finding, none is raised. Nothing is created: see ``_may_create``.
     """
     try:
         client.token()
@@ -37,8 +37,28 @@ def check(client: OroClient) -> list[Finding]:
         except errors.OroError as error:
             found.append(Finding(resource, False, str(error), _remedy(resource, error)))
         else:
-            found.append(Finding(resource, True, "can be read"))
+            found.append(
+                _may_create(client, resource) if resource in _BUNDLE else Finding(resource, True, "can be read")
+            )
     return found
+
+
+def _may_create(client: OroClient, resource: str) -> Finding:
+    """Ask to create a record without any of what it must have: Oro judges the right first (403), then the record (400).
+
+    So the refusal of the record proves the right, and nothing can come of it (tried on OroCommerce 6.1.9).
+    """
+    try:
+        client.post(resource, {"data": {"type": resource}})
+    except errors.Forbidden as error:
+        return Finding(resource, False, f"can be read, but not created: {error}", _remedy(resource, error))
+    except errors.Refused:
+        return Finding(resource, True, "can be read and created")
+    except errors.OroError as error:
+        return Finding(resource, False, str(error), _remedy(resource, error))
+    return Finding(
+        resource, False, "takes a record without content", "Compare the bundle's version with this program's."
+    )
 
 
 def _remedy(subject: str, error: errors.OroError) -> str:
@@ -48,7 +68,9 @@ def _remedy(subject: str, error: errors.OroError) -> str:
             "client credentials, and that System > Configuration > General Setup > Integrations > Web API is on."
         )
     if isinstance(error, errors.Forbidden):
-        return f"Give the OAuth application's user a role that may view {subject} and create returns."
+        return f"Give the role of the OAuth application's user the right to view {subject}" + (
+            " and to create them." if subject in _BUNDLE else "."
+        )
     if isinstance(error, errors.SwitchedOff):
         if subject in _BUNDLE:
             return (

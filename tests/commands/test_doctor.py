@@ -219,6 +219,24 @@ def test_oro_whose_bundle_is_switched_off_or_not_installed(patient: Patient) -> 
         }
 
 
+def test_a_role_in_oro_that_may_read_but_not_create(patient: Patient) -> None:
+    patient.place.shop.role = "read_only"
+    found = [each for each in patient.look() if each.level == BAD]
+    assert [each.detail.partition(":")[0] for each in found] == [
+        "orderreturns",
+        "orderreturncredits",
+        "orderreturnstockmovements",
+    ]
+    assert all("can be read, but not created" in each.detail for each in found)
+    assert all("and to create them" in each.advice for each in found)
+
+
+def test_looking_creates_nothing_in_oro(patient: Patient) -> None:
+    before = patient.place.shop.books()
+    assert patient.unwell() == []
+    assert patient.place.shop.books() == before
+
+
 # --- ZigZag -------------------------------------------------------------------------------------------------------
 
 
@@ -256,6 +274,15 @@ def test_without_pull_zigzag_is_left_alone(patient: Patient) -> None:
 
 
 # --- mappings and people ------------------------------------------------------------------------------------------
+
+
+def test_critical_flags_that_are_open(patient: Patient) -> None:
+    with patient.ledger.begin() as conn:
+        flags.raise_for_return(
+            conn, a_return(conn), draft("credit_refused", severity="critical", mapping_kind=None), datetime.now(UTC)
+        )
+        flags.raise_for_return(conn, a_return(conn), draft("received_short", mapping_kind=None), datetime.now(UTC))
+    assert patient.unwell() == [("flags", "critical and open: credit_refused (1)")]
 
 
 def test_words_that_were_seen_and_are_not_mapped_come_with_what_to_type(patient: Patient) -> None:
