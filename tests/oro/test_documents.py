@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -12,7 +13,7 @@ from sidecar.oro import errors
 from sidecar.oro.documents import OroDocuments
 from sidecar.returns.model import Posting
 from tests.oro.goods import AT, DIGEST, credit_line, document, line, move, posting
-from tests.oro.recorded import Oro, body_of
+from tests.oro.recorded import API, Oro, body_of
 
 PAID = posting((credit_line(),), (move(),))
 SHELVED = posting(stock=(move(), move(2, "130")))
@@ -223,13 +224,30 @@ def test_a_hundred_returns_are_one_read(oro: Oro) -> None:
 # --- Doctor --------------------------------------------------------------------------------------------------------
 
 
+BLANK = {"errors": [{"status": "400", "title": "not blank constraint", "source": {"pointer": "/data/attributes/x"}}]}
+WRITTEN = ("orderreturns", "orderreturncredits", "orderreturnstockmovements")
+
+
 def test_doctor_finds_everything_in_order(oro: Oro) -> None:
-    for resource in ("orders", "products", "inventorylevels", "orderreturns", "orderreturncredits"):
+    for resource in ("orders", "products", "inventorylevels", *WRITTEN):
         oro.answers(resource, {"data": []})
-    oro.answers("orderreturnstockmovements", {"data": []})
+    for resource in WRITTEN:
+        oro.answers(resource, BLANK, method="POST", status=400)
     found = OroDocuments(oro.client).check()
     assert found[0].subject == "token"
     assert all(finding.ok and not finding.remedy for finding in found)
+    assert [finding.subject for finding in found if finding.detail == "can be read and created"] == list(WRITTEN)
+    posts = [call.request for call in oro.mock.calls if call.request.method == "POST" and API in call.request.url]
+    sent = [json.loads(request.body) for request in posts]
+    assert sent == [{"data": {"type": resource}} for resource in WRITTEN]  # nothing could come of it
+
+
+def test_doctor_is_told_of_a_bundle_that_takes_a_record_without_content(oro: Oro) -> None:
+    for resource in ("orders", "products", "inventorylevels", *WRITTEN):
+        oro.answers(resource, {"data": []})
+    for resource in WRITTEN:
+        oro.answers(resource, {"data": {"type": resource, "id": "1"}}, method="POST", status=201)
+    assert [finding.subject for finding in OroDocuments(oro.client).check() if not finding.ok] == list(WRITTEN)
 
 
 def test_doctor_says_which_switch_is_off(oro: Oro) -> None:
@@ -242,5 +260,5 @@ def test_doctor_says_which_switch_is_off(oro: Oro) -> None:
     oro.answers("orderreturnstockmovements", denied, status=403)
     remedies = {finding.subject: finding.remedy for finding in OroDocuments(oro.client).check() if not finding.ok}
     assert "returns bundle" in remedies["orderreturns"]
-    assert "may view orderreturnstockmovements" in remedies["orderreturnstockmovements"]
+    assert "the right to view orderreturnstockmovements" in remedies["orderreturnstockmovements"]
     assert set(remedies) == {"orderreturns", "orderreturncredits", "orderreturnstockmovements"}
