@@ -16,6 +16,7 @@ SCREENS: dict[str, dict[str, Any]] = {
     "dark": {"viewport": {"width": 1280, "height": 860}, "color_scheme": "dark"},
     "phone": {"viewport": {"width": 390, "height": 844}, "color_scheme": "light", "has_touch": True},
 }
+DARK = ("today", "flags", "flag-map", "cause", "return", "mapping-kind", "users")  # every colour there is
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 RUN = {
     "light": {"runOnly": RULES},
@@ -62,9 +63,11 @@ def test_every_page_is_accessible_and_fits_its_screen(browser: Browser, live: Li
         found += _look(ann, "sign-in", RUN[screen], report)
         ann.sign_in()
         for name, address in pages(live):
+            if screen == "dark" and name not in DARK:
+                continue
             ann.open(address)
             found += _look(ann, name, RUN[screen], report)
-            if screen != "dark" or name in ("today", "flag-map"):
+            if screen == "light" or name in ("today", "flags", "flag-map", "cause", "return"):
                 ann.shot(f"{screen}-{name}")
         assert [each for each in ann.complaints if "404" not in each] == []
     SHOTS.mkdir(parents=True, exist_ok=True)
