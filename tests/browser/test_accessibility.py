@@ -43,8 +43,6 @@ def pages(live: LiveDesk) -> Iterator[tuple[str, str]]:
     yield "mapping-kind", "/desk/mappings/grades"
     yield "mapping-word", "/desk/mappings/grades/word?source=C"
     yield "what-if", "/desk/mappings/what-if?kind=grades&source=C&value.credit_percent=75&value.disposition=scrap"
-    yield "guides", "/desk/guides"
-    yield "guide", "/desk/guides/cx"
     yield "users", "/desk/users"
     yield "user", "/desk/users/ann"
     yield "password", "/desk/password"
