@@ -30,7 +30,7 @@ LEASE = "alerts"
 LEASE_SECONDS = 240  # half of it is longer than one message takes on its way
 SEND_HOLD = timedelta(seconds=120)
 GATHER = timedelta(seconds=60)  # trouble comes in crowds: one message for all of it
-PAST_DUE_EVERY = timedelta(minutes=5)  # the question looks at every open flag
+LOOK_EVERY = timedelta(minutes=5)  # for what is past due or has ended: the questions look at every open flag
 FIRST_PAUSE, LONGEST_PAUSE, GIVE_UP_AFTER = timedelta(seconds=30), timedelta(hours=1), timedelta(hours=24)
 DIGESTED = "digest"
 SIGNAL = "alerts"
@@ -60,7 +60,7 @@ class Alerter:
     lead_until: datetime | None = None
     watching_since: datetime | None = None
     _noticed: dict[str, datetime] = field(default_factory=dict)  # owner -> when something untold was first seen
-    _looked_for_past_due: datetime | None = None
+    _looked: datetime | None = None
     _late: set[str] = field(default_factory=set)
 
     def turn(self) -> Told:
@@ -111,12 +111,13 @@ class Alerter:
         since = self.watching_since or now
         with self.ledger.read() as conn:
             owners = alerts.owners_with_untold(conn, CRITICAL, now, unknown_since)
-            if self._looked_for_past_due is None or now - self._looked_for_past_due >= PAST_DUE_EVERY:
+            ended = False
+            if self._looked is None or now - self._looked >= LOOK_EVERY:
                 self._late = alerts.owners_with_untold(conn, PAST_DUE, now, unknown_since)
-                self._looked_for_past_due = now
+                ended = alerts.any_ended(conn)
+                self._looked = now
             silent = {each.subject: each for each in watching.silences(conn, self.settings, now, since)}
             marks = alerts.link_marks(conn)
-            ended = alerts.any_ended(conn)
             if silent.keys() != marks.keys():
                 owners.add(IT)
             owners |= self._late
@@ -127,7 +128,8 @@ class Alerter:
         with self.ledger.begin() as conn:
             if not leases.held(conn, {LEASE: self.token}):
                 return 0
-            alerts.forget_ended(conn)
+            if ended:
+                alerts.forget_ended(conn)
             queued = self._queue_news(conn, batch, ready, silent, marks, now)
         for owner in ready:
             self._noticed.pop(owner, None)

@@ -51,7 +51,7 @@ def _title(owner: str, items: Iterable[Item]) -> str:
         for currency, amount in (item.amounts or {}).items():
             amounts[currency] = amounts.get(currency, Decimal(0)) + Decimal(amount)
     parts = [
-        f"{counted[urgency]} {word}"
+        f"{counted[urgency]:,} {word}"
         for urgency, word in (
             ("critical", "critical"),
             ("down", "down"),
