@@ -1,7 +1,8 @@
-"""One line per measured thing, and the table they end in."""
+"""One line per measured thing, the table they end in, and the same as one JSON object."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,28 +12,60 @@ from rich.table import Table
 
 @dataclass(frozen=True)
 class Figure:
-    """``target`` is empty where there is none; ``met`` None then too."""
+    """``value`` in ``unit``; ``limit`` is the most (or, with ``least``, the least) it may be; None: no target."""
 
     group: str
     what: str
-    value: str
-    target: str = ""
-    met: bool | None = None
+    value: float
+    unit: str = ""
+    places: int = 2
+    limit: float | None = None
+    least: bool = False
+
+    @property
+    def met(self) -> bool | None:
+        """None where there is no target."""
+        if self.limit is None:
+            return None
+        return self.value >= self.limit if self.least else self.value <= self.limit
+
+    @property
+    def shown(self) -> str:
+        return f"{self.value:,.{self.places}f}{self.unit}"
+
+    @property
+    def target(self) -> str:
+        if self.limit is None:
+            return ""
+        return f"{'at least' if self.least else 'at most'} {self.limit:g}{self.unit}"
 
 
-def at_most(group: str, what: str, value: float, limit: float, unit: str = "", places: int = 3) -> Figure:
-    return Figure(group, what, f"{value:.{places}f}{unit}", f"at most {limit:g}{unit}", value <= limit)
-
-
-def show(figures: Sequence[Figure]) -> None:
-    table = Table(title="Measured here, now: ratios and counts travel, absolute times do not")
-    for name, side in (("", "left"), ("measured", "left"), ("value", "right"), ("target", "right"), ("", "left")):
-        table.add_column(name, justify=side, no_wrap=name == "value")  # type: ignore[arg-type]
+def show(figures: Sequence[Figure], console: Console) -> None:
+    table = Table(title="Measured here, now: counts and ratios travel, times and rates do not")
+    for name in ("", "measured", "value", "target", ""):
+        table.add_column(name, justify="right" if name == "value" else "left", no_wrap=name == "value")
     before = ""
     for each in figures:
         if before and each.group != before:
             table.add_section()
-        met = "" if each.met is None else "ok" if each.met else "MISSED"
-        table.add_row(each.group if each.group != before else "", each.what, each.value, each.target, met)
+        met = {None: "", True: "[green]met[/]", False: "[bold red]MISSED[/]"}[each.met]
+        table.add_row(each.group if each.group != before else "", each.what, each.shown, each.target, met)
         before = each.group
-    Console(width=120).print(table)
+    console.print(table)
+
+
+def as_json(figures: Sequence[Figure]) -> str:
+    """One line: a list of objects, for whoever keeps them."""
+    return json.dumps(
+        [
+            {
+                "group": each.group,
+                "what": each.what,
+                "value": round(each.value, 4),
+                "unit": each.unit.strip(),
+                "target": each.target,
+                "met": each.met,
+            }
+            for each in figures
+        ]
+    )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -48,7 +49,7 @@ def environ_of(var: Path, **more: str) -> dict[str, str]:
         "ZIGZAG_RATE_PER_SECOND": "1000",
         "SIDECAR_API_KEY": "the-key-of-the-bundle",
         "SYNC_INTERVAL_SECONDS": "0",
-        "LOG_LEVEL": "WARNING",
+        "LOG_LEVEL": "INFO",  # as in production: a line per return is part of the price
         "VAR_DIR": str(var),
         **more,
     }
@@ -72,10 +73,13 @@ class Spent:
 
 
 class Worker:
-    """A process of ours; the processor time of its forked jobs counts with it."""
+    """A process of ours; the processor time of its forked jobs counts with it. What it logs goes into VAR_DIR."""
 
     def __init__(self, arguments: list[str], environ: Mapping[str, str]) -> None:
-        self.process = subprocess.Popen([sys.executable, *arguments], env=dict(environ), start_new_session=True)
+        with (Path(environ["VAR_DIR"]) / "log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, *arguments], env=dict(environ), stdout=log, stderr=log, start_new_session=True
+            )
 
     def cpu(self) -> float:
         """Seconds so far, jobs that have ended included."""
@@ -84,7 +88,7 @@ class Worker:
 
     def stop(self) -> Spent:
         """SIGTERM, and what it took in all."""
-        self.process.terminate()
+        self.process.send_signal(signal.SIGTERM)
         _, status, used = os.wait4(self.process.pid, 0)
         self.process.returncode = os.waitstatus_to_exitcode(status)
         return Spent(used.ru_utime + used.ru_stime, used.ru_maxrss)
@@ -92,7 +96,7 @@ class Worker:
 
 @dataclass
 class Scene:
-    """A shop with ``PRODUCTS`` products, a ZigZag, a ledger with the mappings a pass needs, and a queue."""
+    """A shop with ``PRODUCTS`` products, a ZigZag, a ledger with the mappings a pass needs, and perhaps a queue."""
 
     oro: str
     zigzag: str
@@ -107,7 +111,7 @@ class Scene:
         numbers = range(first, first + count)
         for start in range(0, count, CHUNK):
             chunk = numbers[start : start + CHUNK]
-            call("POST", f"{self.oro}/_sandbox/seed", {"orders": [_order(number) for number in chunk]})
+            call("POST", f"{self.oro}/_sandbox/seed", {"orders": [order(number) for number in chunk]})
             said = [{"changed_at": changed.isoformat(), "snapshot": snapshot(number, changed)} for number in chunk]
             call("POST", f"{self.zigzag}/_sandbox/snapshots", said)
         return [f"R{number}" for number in numbers]
@@ -157,22 +161,24 @@ class Scene:
 
 
 @contextmanager
-def scene(**more: str) -> Iterator[Scene]:
-    """Everything started and empty; stopped and thrown away at the end."""
+def scene(*, queue: bool = True, **more: str) -> Iterator[Scene]:
+    """Everything started and empty; stopped and thrown away at the end. ``more``: settings."""
     oro, zigzag = StandIn("sidecar.sandbox.oro"), StandIn("sidecar.sandbox.zigzag", ("--retailer-code", RETAILER))
-    with tempfile.TemporaryDirectory(prefix="bench-") as temporary, valkey.running() as redis:
+    server = valkey.running() if queue else nullcontext()
+    with tempfile.TemporaryDirectory(prefix="bench-") as temporary, server as redis:
         var = Path(temporary)
+        redis_url = redis.url if redis is not None else ""
         try:
             oro.start()
             zigzag.start()
-            environ = environ_of(var, ORO_BASE_URL=oro.url, ZIGZAG_BASE_URL=zigzag.url, REDIS_URL=redis.url, **more)
+            environ = environ_of(var, ORO_BASE_URL=oro.url, ZIGZAG_BASE_URL=zigzag.url, REDIS_URL=redis_url, **more)
             settings = load(environ, need=("oro", "zigzag"))
             migrate(settings.database_url)
             ledger = open_ledger(settings.database_url)
             for kind, source, value in MAPPINGS:
                 mappings.change(ledger, kind, source, value, actor="benchmark", now=utc_now())
             call("POST", f"{oro.url}/_sandbox/seed", {"products": [{"sku": f"P{n}"} for n in range(PRODUCTS)]})
-            yield Scene(oro.url, zigzag.url, settings, environ, ledger, redis.url)
+            yield Scene(oro.url, zigzag.url, settings, environ, ledger, redis_url)
             ledger.dispose()
         finally:
             zigzag.stop()
@@ -190,12 +196,12 @@ def _skus(number: int) -> tuple[str, str]:
     return f"P{number % PRODUCTS}", f"P{(number + 1) % PRODUCTS}"
 
 
-def _order(number: int) -> dict[str, Any]:
+def order(number: int) -> dict[str, Any]:
     lines = [{"sku": sku, "quantity": "5", "unit": "each", "value": "12.50", "tax": "12.50"} for sku in _skus(number)]
     return {"identifier": f"SO-{number}", "currency": "GBP", "lines": lines}
 
 
-def snapshot(number: int, changed: datetime) -> dict[str, Any]:
+def snapshot(number: int, changed: datetime, grade: str = "A") -> dict[str, Any]:
     """A return as ZigZag tells it, in its usual length."""
     return {
         "retailerCode": RETAILER,
@@ -216,7 +222,7 @@ def snapshot(number: int, changed: datetime) -> dict[str, Any]:
         "orderStatus": "Restocked" if number % 2 else "Graded",
         "returnOption": "1",
         "products": [
-            {"productSku": sku, "productTitle": sku, "grade": "A", "quantity": "2", "currency": "GBP", "notes": ""}
+            {"productSku": sku, "productTitle": sku, "grade": grade, "quantity": "2", "currency": "GBP", "notes": ""}
             for sku in _skus(number)
         ],
     }
