@@ -1,7 +1,7 @@
 """Measurements of the bridge; ``python -m tests.benchmarks`` runs all and ends in one table.
 
-One alone: ``python -m tests.benchmarks pass --returns 1000``, ``memory``, ``plain``, ``doors``, ``pages``,
-``profile``.
+One alone: ``python -m tests.benchmarks pass --returns 1000``, ``memory``, ``plain``, ``doors``, ``ledger``, ``pages``,
+``profile``. The table is followed by one line of JSON.
 
 How to read it: counts (calls per return) are exact and travel to any machine. Ratios (beside the plain way, beside a
 bare endpoint, 10,000 beside 1,000) travel roughly. Milliseconds, megabytes and requests per second are of this machine
@@ -12,12 +12,15 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable
 from pathlib import Path
+
+from rich.console import Console
 
 from tests.benchmarks import figures
 from tests.benchmarks.figures import Figure
 
-WHAT = ("all", "pass", "memory", "plain", "doors", "pages", "profile")
+WHAT = ("all", "pass", "memory", "plain", "doors", "ledger", "pages", "profile")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -31,32 +34,38 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--plain-returns", type=int, default=200, help="of the plain way and the pass beside it")
     parser.add_argument("--rate", type=float, default=200.0, help="requests per second at the doors")
     parser.add_argument("--seconds", type=float, default=10.0, help="of each measurement at a door")
-    parser.add_argument("--stored", type=int, default=100_000, help="returns in the ledger of `pages`")
+    parser.add_argument("--stored", type=int, default=100_000, help="returns in the ledger of `ledger` and `pages`")
     parser.add_argument("--ledger", type=Path, help="SQLite file that `pages` keeps, or finds from an earlier run")
     given = parser.parse_args(arguments)
-    found = _measure(given)
+    console = Console()
+    with console.status("starting") as status:
+        found = _measure(given, status.update)
     if found:
-        figures.show(found)
+        figures.show(found, console)
+        print(figures.as_json(found))
     return 0 if all(each.met is not False for each in found) else 1
 
 
-def _measure(given: argparse.Namespace) -> list[Figure]:
-    from tests.benchmarks import doors, pages, passes, plain_way, profiling
+def _measure(given: argparse.Namespace, say: Callable[[str], None]) -> list[Figure]:
+    from tests.benchmarks import doors, ledger_at_100k, pages, passes, plain_way, profiling
 
     if given.what == "profile":
         profiling.run(given.returns)
         return []
     found: list[Figure] = []
     if given.what in ("all", "pass", "memory"):
-        more, small = passes.figures(given.returns)
+        more, small = passes.figures(given.returns, say)
         found += more
         if given.what != "pass":
-            found += passes.memory(given.many, small)
+            found += passes.memory(given.many, small, say)
     if given.what in ("all", "plain"):
-        found += plain_way.figures(given.plain_returns)
+        found += plain_way.figures(given.plain_returns, say)
     if given.what in ("all", "doors"):
-        found += doors.figures(given.rate, given.seconds)
+        found += doors.figures(given.rate, given.seconds, say)
+    if given.what in ("all", "ledger"):
+        found += ledger_at_100k.figures(given.stored, say)
     if given.what in ("all", "pages"):
+        say(f"the pages of the desk with {given.stored:,} returns")
         found += pages.figures(given.stored, given.ledger)
     return found
 

@@ -97,7 +97,9 @@ def _measure(
     limit = P99_MS if door is not BARE else None
     return full, [
         Figure(group, f"{door.name}: half answered within", steady.within(0.5) * 1e3, " ms", 1),
-        Figure(group, f"{door.name}: 99 % answered within, at {rate:.0f}/s", steady.within(0.99) * 1e3, " ms", 1, limit),
+        Figure(
+            group, f"{door.name}: 99 % answered within, at {rate:.0f}/s", steady.within(0.99) * 1e3, " ms", 1, limit
+        ),
         Figure(group, f"{door.name}: requests per second at the most", full.per_second, "", 0),
     ]
 

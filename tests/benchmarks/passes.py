@@ -147,7 +147,14 @@ def figures(count: int, say: Say) -> tuple[list[Figure], Run]:
     found += [
         *calls_of(group, same.calls, count, graded=False),
         Figure(group, "CPU in page jobs per return", same.job_cpu / count * 1e3, " ms"),
-        Figure(group, "Oro calls of another walk", sum(done.walk_again.calls[each] for each in ("writes", "reads")), "", 0, 0),
+        Figure(
+            group,
+            "Oro calls of another walk",
+            sum(done.walk_again.calls[each] for each in ("writes", "reads")),
+            "",
+            0,
+            0,
+        ),
         Figure(group, "CPU of another walk per snapshot", done.walk_again.poll_cpu / count * 1e3, " ms"),
     ]
     return found, done

@@ -105,9 +105,9 @@ def _write(back: Back, said: dict[str, Any], order: Any, facts: list[dict[str, A
         },
     )
     to_return = {"data": {"type": "orderreturns", "id": made["id"]}}
-    credits = [_credit_line(n, fact) for n, fact in enumerate(facts, 1)]
+    lines = [_credit_line(n, fact) for n, fact in enumerate(facts, 1)]
     moves = [_move(said, n, fact, to_return) for n, fact in enumerate(facts, 1)] if restocked else []
-    net, tax = (sum(Decimal(each["attributes"][name]) for each in credits) for name in ("netValue", "taxValue"))
+    net, tax = (sum(Decimal(each["attributes"][name]) for each in lines) for name in ("netValue", "taxValue"))
     back.post(
         "orderreturncredits",
         {
@@ -125,11 +125,11 @@ def _write(back: Back, said: dict[str, Any], order: Any, facts: list[dict[str, A
                 "relationships": {
                     "orderReturn": to_return,
                     "order": to_order,
-                    "lines": {"data": [{"type": each["type"], "id": each["id"]} for each in credits]},
+                    "lines": {"data": [{"type": each["type"], "id": each["id"]} for each in lines]},
                     "stockMovements": {"data": [{"type": each["type"], "id": each["id"]} for each in moves]},
                 },
             },
-            "included": [*credits, *moves],
+            "included": [*lines, *moves],
         },
     )
 
@@ -245,7 +245,10 @@ def _theirs(place: Scene, return_ids: list[str]) -> dict[str, float]:
         calls, cpu, begun = _calls(place), worker.cpu(), time.monotonic()
         for return_id in return_ids:
             queue.enqueue(credit, return_id)
-        until(lambda: queue.finished_job_registry.count + queue.failed_job_registry.count > len(return_ids), "the plain way")
+        until(
+            lambda: queue.finished_job_registry.count + queue.failed_job_registry.count > len(return_ids),
+            "the plain way",
+        )
         seconds = time.monotonic() - begun
         if queue.failed_job_registry.count:
             raise RuntimeError(f"{queue.failed_job_registry.count} jobs of the plain way failed")
