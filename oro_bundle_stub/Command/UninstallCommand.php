@@ -36,6 +36,12 @@ class UninstallCommand extends Command
         "DELETE FROM oro_migrations_data WHERE class_name LIKE 'Zigzag%OrderReturnBundle%'",
         "DELETE FROM oro_config_value WHERE section = 'zigzag_order_return'",
         "DELETE FROM oro_notification_alert WHERE source_type = 'ZigzagReturns'",
+        "DELETE FROM oro_navigation_history WHERE route LIKE 'zigzag_order_return%'",
+        // the rest of what roles were granted goes with these by foreign key
+        "DELETE FROM acl_object_identities WHERE class_id IN (SELECT id FROM acl_classes WHERE "
+            . "class_type LIKE 'Zigzag%OrderReturnBundle%' OR class_type = 'zigzag_order_return_sync')",
+        "DELETE FROM acl_classes WHERE "
+            . "class_type LIKE 'Zigzag%OrderReturnBundle%' OR class_type = 'zigzag_order_return_sync'",
     ];
 
     public function __construct(

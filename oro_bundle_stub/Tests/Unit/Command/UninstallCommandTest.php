@@ -38,7 +38,17 @@ class UninstallCommandTest extends TestCase
 
         self::assertSame(0, $this->tester($connection)->execute(['--force' => true]));
         $all = implode("\n", $statements);
-        foreach (['oro_entity_config', 'oro_migrations', 'oro_migrations_data', 'oro_config_value'] as $table) {
+        $tables = [
+            'oro_entity_config',
+            'oro_migrations',
+            'oro_migrations_data',
+            'oro_config_value',
+            'oro_notification_alert',
+            'oro_navigation_history',
+            'acl_object_identities',
+            'acl_classes',
+        ];
+        foreach ($tables as $table) {
             self::assertStringContainsString('DELETE FROM ' . $table . ' ', $all);
         }
         self::assertCount(5, preg_grep('/^DROP TABLE/', $statements));
