@@ -104,4 +104,5 @@ def test_copies_are_the_recordings() -> None:
         pytest.skip("the shared recordings are not beside this checkout")
     for copy in (COPIES / "oro").glob("*.json"):
         assert copy.read_bytes() == (SHARED / "oro" / copy.name).read_bytes(), copy.name
-    assert {copy.name.split("-")[0] for copy in (COPIES / "oro").glob("*.json")} == set(REPLAYED)
+    # The tests of the client read more of them.
+    assert {copy.name.split("-")[0] for copy in (COPIES / "oro").glob("*.json")} >= set(REPLAYED)
