@@ -52,6 +52,13 @@ class Ledger:
         with self._reader.begin() as conn:
             yield conn
 
+    def look_at_tables(self) -> None:
+        """Let SQLite sample its tables, so that it chooses indexes by what is in them; PostgreSQL does so by itself."""
+        if self.dialect == "sqlite":
+            with self.begin() as conn:
+                conn.exec_driver_sql("PRAGMA analysis_limit=1000")  # rows per index: milliseconds for any table
+                conn.exec_driver_sql("ANALYZE")
+
     def dispose(self) -> None:
         """Close every idle connection. The ledger may be used again; it opens new ones."""
         self._writer.dispose()

@@ -53,6 +53,7 @@ def sweep(world: World) -> Swept:
     """Walk the returns of the last 90 days in batches of 100, one shared read of Oro each."""
     found = Swept()
     now = world.clock()
+    world.ledger.look_at_tables()
     with world.ledger.begin() as conn:
         stuck = postings.unfinished(conn, now - timedelta(minutes=15))
         work.make_due(

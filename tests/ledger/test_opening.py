@@ -170,3 +170,12 @@ def test_a_forked_child_opens_connections_of_its_own(ledger: Ledger) -> None:
     with ledger.begin() as conn:
         signals.beat(conn, "parent again", NOW)
         assert set(signals.all(conn)) == {"parent", "child", "parent again"}
+
+
+def test_sqlite_looks_at_its_tables_and_postgresql_is_left_to_itself(ledger: Ledger) -> None:
+    with ledger.begin() as conn:
+        counters.add(conn, {"returns_done": 1})
+    ledger.look_at_tables()
+    if ledger.dialect == "sqlite":
+        with ledger.read() as conn:
+            assert "counters" in conn.execute(text("SELECT tbl FROM sqlite_stat1")).scalars().all()

@@ -60,6 +60,9 @@ QUESTIONS: dict[str, Callable[[Connection], Any]] = {
     "postings by hour": lambda conn: today.postings_by_hour(conn, NOW - DAY),
     "the last posting": lambda conn: today.last_confirmed(conn),
     "what waits": lambda conn: today.waiting(conn, NOW),
+    "sums of all postings": lambda conn: postings.totals(conn),
+    "messages by source": lambda conn: inbox.counts(conn),
+    "returns by state": lambda conn: returns.counts(conn),
 }
 
 
@@ -89,6 +92,33 @@ def full(ledger: Ledger) -> Ledger:
         inbox.store(conn, incoming())
         postings.insert_planned(conn, [posting(1)])
     return ledger
+
+
+# What is added up over everything is read from an index that holds it; in SQLite's words: COVERING.
+HELD = {
+    "credit of a period": "ix_postings_figures",
+    "postings by hour": "ix_postings_figures",
+    "the last posting": "ix_postings_figures",
+    "sums of all postings": "ix_postings_figures",
+    "open flags by owner": "ix_flags_figures",
+    "messages by source": "ix_inbox_figures",
+    "returns by state": "ix_returns_figures",
+}
+
+
+@pytest.mark.parametrize("question", HELD)
+def test_sums_are_held_by_an_index(full: Ledger, question: str) -> None:
+    if full.dialect != "sqlite":
+        return
+    with full.begin() as conn:
+        with overheard(conn) as said:
+            QUESTIONS[question](conn)
+        plans = [
+            row[3]
+            for statement, parameters in said
+            for row in conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+        ]
+    assert any(f"COVERING INDEX {HELD[question]}" in step for step in plans), "\n".join(plans)
 
 
 @pytest.mark.parametrize("question", QUESTIONS)
