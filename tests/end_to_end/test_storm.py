@@ -13,7 +13,7 @@ from tests.conftest import LEDGERS, ledger_of
 from tests.end_to_end import storm
 from tests.end_to_end.weather import KINDS, Weather, make_weather
 
-DELIVERIES = 1500
+DELIVERIES = 1000
 ENDS = datetime(2026, 11, 27, tzinfo=UTC)
 
 

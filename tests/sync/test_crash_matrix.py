@@ -118,9 +118,26 @@ class Case:
         assert [flag.code for flag in still_open if flag.severity != "info"] == []
 
 
-@pytest.mark.parametrize("answer", ANSWERS)
-@pytest.mark.parametrize("step", STEPS)
+CASES = list(itertools.product(STEPS, ANSWERS))
+# Before the intents are committed nothing of a page is in the ledger that the next one could find.
+MEET = [case for case in CASES if case[1] == "clean" or STEPS.index(case[0]) >= STEPS.index("committed")]
+
+
+@pytest.mark.parametrize(("step", "answer"), MEET)
 def test_exactly_one_posting_whatever_dies_and_whatever_oro_says(place: Town, step: str, answer: str) -> None:
+    dies(place, step, answer)
+
+
+@pytest.mark.parametrize("place", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(("step", "answer"), [case for case in CASES if case not in MEET])
+def test_exactly_one_posting_though_the_first_page_died_before_it_had_done_anything(
+    place: Town, step: str, answer: str
+) -> None:
+    dies(place, step, answer)
+
+
+def dies(place: Town, step: str, answer: str) -> None:
+    """A page dies at this step, Oro answers the first write like this, whichever page makes it; then all goes well."""
     case = Case.restocked(place)
     fault = ANSWERS[answer]
     if fault is not None:
