@@ -123,6 +123,7 @@ def test_amounts_are_summed_by_the_database_to_the_ten_thousandth(ledger: Ledger
             conn.execute(insert(table), {"amount": Decimal(cents), "quantity": Fraction(1, 3), "at": moment})
         assert conn.execute(select(func.sum(table.c.amount, type_=Money))).scalar() == Decimal("0.2999")
         quantity, at = conn.execute(select(table.c.quantity, table.c.at)).first() or (None, None)
+        table.drop(conn)  # the database is shared by the tests
     assert quantity == Fraction(1, 3)
     assert at == moment
     assert at is not None
