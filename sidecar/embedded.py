@@ -109,6 +109,7 @@ def start(var_dir: Path) -> Server:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
+                process_group=0,  # Ctrl-C at the launcher's terminal is not for the server, which stops last
                 pass_fds=(lock,),  # the lock lives as long as the server, not as long as we do
                 env={"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C"},  # no secrets of ours
             )

@@ -46,7 +46,12 @@ class Child:
     restarts: int = 0
 
     def start(self, now: float) -> None:
-        self.process = subprocess.Popen(self.command, env=dict(self.environ), preexec_fn=parent.end_with)
+        self.process = subprocess.Popen(
+            self.command,
+            env=dict(self.environ),
+            preexec_fn=parent.end_with,
+            process_group=0,  # Ctrl-C is for the launcher, which stops everything in order
+        )
         self.started = now
 
     @property

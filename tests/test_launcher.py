@@ -56,6 +56,18 @@ def test_what_has_lived_for_a_minute_is_started_again_soon() -> None:
     child.kill()
 
 
+def test_ctrl_c_at_the_terminal_reaches_the_launcher_alone(tmp_path: Path) -> None:
+    """It goes to the whole process group; server and workers at once would be no order to stop in."""
+    child = Child("worker", LIVES, os.environ)
+    child.start(now=0.0)
+    server = embedded.start(tmp_path)
+    assert child.process is not None
+    groups = {os.getpgid(pid) for pid in (os.getpid(), child.process.pid, server.process.pid)}
+    assert len(groups) == 3
+    child.kill()
+    server.stop()
+
+
 def settings_of(var: Path, **environ: str) -> Launcher:
     stated = {"VAR_DIR": str(var), "ORO_BASE_URL": "http://127.0.0.1:9", **environ}
     return Launcher(load(stated), stated, say=lambda _: None)
