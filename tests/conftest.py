@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -9,11 +10,17 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from sidecar.ledger.engine import Ledger, open_ledger
 from sidecar.ledger.migrations import migrate
 from tests.support.postgres import emptied, fresh_database, postgres_server, postgres_url
 from tests.support.valkey import redis_url
+
+# The suite tries the same examples every time; HYPOTHESIS_PROFILE=search looks for new ones.
+settings.register_profile("suite", derandomize=True, database=None, deadline=None, print_blob=True)
+settings.register_profile("search", database=None, deadline=None, print_blob=True)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
 
 __all__ = ["fresh_database", "postgres_server", "postgres_url", "redis_url"]
 

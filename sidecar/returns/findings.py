@@ -268,12 +268,17 @@ def _settled_fees(case: Case, raised: Raised) -> None:
 
 def _regraded(case: Case, raised: Raised) -> None:
     for due in case.dues:
+        sku, subject, keys = due.line.sku, f"line:{due.line.id}", [case.line_keys[due.line.id]]
         if due.regraded:
-            sku, keys = due.line.sku, [case.line_keys[due.line.id]]
             message = f"{due.excess} more was credited for {sku} than the newest count and grades justify."
-            raised.add(
-                "regraded_after_credit", f"line:{due.line.id}", message, amount=due.excess, sku=sku, line_keys=keys
+            if not due.excess:
+                message = f"Fewer of {sku} came back than were credited; by their grades the amount is the same."
+            raised.add("regraded_after_credit", subject, message, amount=due.excess, sku=sku, line_keys=keys)
+        if due.overpaid:
+            message = (
+                f"{due.overpaid} more was credited for {sku} than its order line is worth since the order changed."
             )
+            raised.add("regraded_after_credit", subject, message, amount=due.overpaid, sku=sku, line_keys=keys)
     for line, base in case.stock.excess:
         moved = amount_of(base, base_unit(line))
         message = f"{moved} of {line.sku} went into stock that would not go there by the newest count and grades."

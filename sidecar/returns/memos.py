@@ -31,6 +31,7 @@ class LineDue:
     held: Decimal  # known credit that something holds
     regraded: bool  # more weight or more goods were posted than the newest count and grades justify
     excess: Decimal  # what that is worth
+    overpaid: Decimal  # credited beyond what the weight is worth by the order of today: it became cheaper since
     own_before: Fraction  # weight that earlier credits of the return carry
     weight_before: Fraction  # the same of all credits of the line, with their amounts
     net_before: Decimal
@@ -123,6 +124,7 @@ def _line_due(
         held=worth(known) - worth(max(after, before)) if known > after else NO_MONEY,
         regraded=judges and (best < own or goods < credited),
         excess=worth(before) - worth(before - (own - best)) if judges and best < own else NO_MONEY,
+        overpaid=max(net_before + tax_before - worth(before), NO_MONEY) if own and value.known else NO_MONEY,
         own_before=own,
         weight_before=before,
         net_before=net_before,

@@ -205,6 +205,8 @@ def _of_money(due: LineDue, currency: str) -> Iterable[str]:
         yield f"{due.held} {currency} of credit waits for a decision."
     if due.excess > 0:
         yield f"{due.excess} {currency} more was credited than the newest count and grades justify."
+    if due.overpaid > 0:
+        yield f"{due.overpaid} {currency} more was credited than the order line is worth since the order changed."
 
 
 def _of_stock(line: OrderLine, case: Case) -> Iterable[str]:

@@ -180,7 +180,7 @@ def state(bridge: Bridge) -> dict[str, Any]:
 
 
 @given(histories())
-@tried(examples=10)
+@tried(examples=6)
 def test_in_which_order_and_how_often_messages_arrive_between_two_passes_does_not_matter(
     sqlite_template: Path, history: History
 ) -> None:
@@ -192,7 +192,7 @@ def test_in_which_order_and_how_often_messages_arrive_between_two_passes_does_no
 
 
 @given(histories())
-@tried(examples=6)
+@tried(examples=4)
 def test_what_a_plan_made_can_be_thrown_away_and_is_made_again_without_a_word_to_oro(
     sqlite_template: Path, history: History
 ) -> None:
@@ -255,7 +255,7 @@ def sums(postings: Sequence[Posting]) -> dict[str, tuple[Any, ...]]:
 
 
 @given(orderly_histories(), st.randoms(use_true_random=False))
-@tried(examples=6)
+@tried(examples=4)
 def test_the_inbox_replayed_into_an_empty_ledger_gives_the_same_state(
     sqlite_template: Path, history: History, luck: Any
 ) -> None:

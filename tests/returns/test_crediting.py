@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from sidecar.returns.crediting import apportion, cumulative, line_values, minor_unit, round_half_up
 from sidecar.returns.model import Order, OrderLine
-from tests.returns.builders import codes, graded, line, money, order, plan, plans, row
+from tests.returns.builders import codes, graded, line, money, order, plan, plans, posted, row, snapshot, then
 
 
 def recorded(
@@ -274,3 +274,16 @@ def test_a_row_of_0_00_is_returned_for_0_00() -> None:
         ("GLOVE", "0.00", 2),
         ("SOCK", "2.00", 1),
     ]
+
+
+def test_an_order_that_became_cheaper_after_the_credit_is_for_finance_and_takes_nothing_back() -> None:
+    """2 of 10 were credited with 20.00; by the order of today they are worth 10.00. 3 more are worth what is left."""
+    record = graded(row(2, "A"))
+    done = posted(record, plan(order(line(10, "each", "100.00")), record))
+    cheaper = order(line(10, "each", "50.00"))
+    answer = plan(cheaper, done)
+    assert (answer.posting, codes(answer), str(answer.flags[0].amount)) == (None, ["regraded_after_credit"], "10.00")
+    more = plan(cheaper, then(done, snapshot(6, "Graded", row(5, "A"))))
+    assert money(more) == "5.00"  # 25.00 for 5 of 10, less the 20.00
+    dearer = plan(order(line(10, "each", "110.00")), done)
+    assert (dearer.posting, codes(dearer)) == (None, [])

@@ -6,6 +6,7 @@ everything is planned; some of the postings are confirmed, some stay unknown for
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -34,6 +35,7 @@ from sidecar.returns.model import (
 from tests.returns.builders import MAPPINGS, POLICY, mapped, order, plans, posted, product, returned, row, snapshot
 from tests.returns.builders import line as order_line
 
+TRIED = settings(max_examples=int(os.environ.get("LAWS_EXAMPLES", "25")))
 RULES = mapped(
     grades={"M": GradeRule(Fraction(100), Disposition.MISSING), "H": GradeRule(Fraction(100), Disposition.HOLD)},
     fees={"returnCost": FeeRule("SVC", FeeTreatment.DEDUCT)},
@@ -176,7 +178,7 @@ def _stock(postings: Sequence[Posting], line: OrderLine) -> Fraction:
 
 
 @given(worlds())
-@settings(max_examples=60, deadline=None)
+@TRIED
 def test_per_order_line_credited_is_at_most_accepted_is_at_most_ordered(world: World) -> None:
     answers = world.plan()
     for line in world.bought.lines:
@@ -190,7 +192,7 @@ def test_per_order_line_credited_is_at_most_accepted_is_at_most_ordered(world: W
 
 
 @given(worlds())
-@settings(max_examples=60, deadline=None)
+@TRIED
 def test_the_credits_of_a_line_are_to_the_cent_what_their_weight_is_worth(world: World) -> None:
     exponent, values = minor_unit(world.bought.currency), line_values(world.bought)
     for line in world.bought.lines:
@@ -202,7 +204,7 @@ def test_the_credits_of_a_line_are_to_the_cent_what_their_weight_is_worth(world:
 
 
 @given(worlds())
-@settings(max_examples=60, deadline=None)
+@TRIED
 def test_the_order_in_which_returns_and_snapshots_came_does_not_matter(world: World) -> None:
     answers = {answer.return_id: answer for answer in world.plan()}
     shuffled = [replace(record, snapshots=record.snapshots[::-1]) for record in reversed(world.records)]
@@ -211,13 +213,13 @@ def test_the_order_in_which_returns_and_snapshots_came_does_not_matter(world: Wo
 
 
 @given(worlds())
-@settings(max_examples=60, deadline=None)
+@TRIED
 def test_the_same_question_has_the_same_answer(world: World) -> None:
     assert world.plan() == world.plan()
 
 
 @given(worlds())
-@settings(max_examples=60, deadline=None)
+@TRIED
 def test_a_plan_that_was_carried_out_is_what_the_next_plan_says(world: World) -> None:
     """Nothing more is posted, and the documents and flags that went to Oro with the postings need no second write."""
     world.settle()
@@ -230,7 +232,7 @@ def test_a_plan_that_was_carried_out_is_what_the_next_plan_says(world: World) ->
 
 
 @given(worlds())
-@settings(max_examples=60, deadline=None)
+@TRIED
 def test_no_money_and_no_stock_before_the_warehouse_has_graded(world: World) -> None:
     for record in world.records:
         if not any(each.tracking_status in RELEASING for each in record.snapshots):
@@ -242,7 +244,7 @@ def test_no_money_and_no_stock_before_the_warehouse_has_graded(world: World) -> 
 
 
 @given(worlds())
-@settings(max_examples=60, deadline=None)
+@TRIED
 def test_a_memo_is_in_the_orders_currency_its_lines_sum_up_and_it_is_never_below_zero(world: World) -> None:
     unit = Decimal(1).scaleb(-minor_unit(world.bought.currency))
     for posting in world.postings:
@@ -255,7 +257,7 @@ def test_a_memo_is_in_the_orders_currency_its_lines_sum_up_and_it_is_never_below
 
 
 @given(worlds())
-@settings(max_examples=60, deadline=None)
+@TRIED
 def test_a_fee_is_taken_once_and_no_key_is_used_twice(world: World) -> None:
     keys = [posting.key for posting in world.postings]
     assert len(keys) == len(set(keys))
@@ -265,7 +267,7 @@ def test_a_fee_is_taken_once_and_no_key_is_used_twice(world: World) -> None:
 
 
 @given(worlds())
-@settings(max_examples=60, deadline=None)
+@TRIED
 def test_dismissing_a_flag_never_pays(world: World) -> None:
     before = world.plan()
     world.records = [
@@ -279,7 +281,7 @@ def test_dismissing_a_flag_never_pays(world: World) -> None:
 
 
 @given(worlds())
-@settings(max_examples=60, deadline=None)
+@TRIED
 def test_while_one_posting_is_unfinished_there_is_no_other(world: World) -> None:
     for record, answer in zip(world.records, world.plan(), strict=True):
         if any(posting.state is not PostingState.CONFIRMED for posting in record.postings):
@@ -287,7 +289,7 @@ def test_while_one_posting_is_unfinished_there_is_no_other(world: World) -> None
 
 
 @given(worlds(), st.integers(0, 100))
-@settings(max_examples=60, deadline=None)
+@TRIED
 def test_a_grade_mapped_anew_does_not_reprice_a_return_that_was_posted(world: World, percent: int) -> None:
     world.settle()
     world.carry_out(world.plan())
@@ -300,7 +302,7 @@ def test_a_grade_mapped_anew_does_not_reprice_a_return_that_was_posted(world: Wo
 
 
 @given(worlds())
-@settings(max_examples=60, deadline=None)
+@TRIED
 def test_an_order_that_became_smaller_or_cheaper_takes_no_money_back_and_gives_none_twice(world: World) -> None:
     world.settle()
     world.bought = replace(
@@ -328,7 +330,7 @@ def test_an_order_that_became_smaller_or_cheaper_takes_no_money_back_and_gives_n
 
 
 @given(st.integers(1, 40), st.lists(st.integers(0, 40), min_size=1, max_size=6), CURRENCIES, st.integers(0, 99_999))
-@settings(max_examples=60, deadline=None)
+@TRIED
 def test_any_split_of_a_line_into_returns_is_together_worth_the_line(
     ordered: int, parts: list[int], currency: str, units: int
 ) -> None:
@@ -345,7 +347,7 @@ def test_any_split_of_a_line_into_returns_is_together_worth_the_line(
 
 
 @given(worlds())
-@settings(max_examples=60, deadline=None)
+@TRIED
 def test_a_return_closes_silently_only_when_all_of_its_counted_goods_were_credited_at_their_grade(world: World) -> None:
     world.settle()
     world.carry_out(world.plan())
