@@ -347,23 +347,25 @@ def _decide(conn: Connection, pk: int, actor: str, verb: str, note: str, now: da
 
 def released_by_person(conn: Connection, return_pks: Collection[int]) -> dict[int, set[tuple[str, str]]]:
     """return pk -> (code, subject) of what a person let go on."""
-    return _causes(conn, return_pks, flags.c.person_released.is_(True))
-
-
-def resolved_by_person(conn: Connection, return_pks: Collection[int]) -> dict[int, set[tuple[str, str]]]:
-    """return pk -> (code, subject) of what a person closed."""
-    return _causes(conn, return_pks, flags.c.state == "resolved")
-
-
-def _causes(conn: Connection, return_pks: Collection[int], which: Any) -> dict[int, set[tuple[str, str]]]:
     found: dict[int, set[tuple[str, str]]] = defaultdict(set)
-    if return_pks:
-        wanted = select(flags.c.return_pk, flags.c.code, flags.c.subject).where(
-            flags.c.return_pk.in_(list(return_pks)), which
-        )
-        for pk, code, subject in conn.execute(wanted):
-            found[pk].add((code, subject))
+    for pk, code, subject in _of(conn, return_pks, flags.c.person_released.is_(True)):
+        found[pk].add((code, subject))
     return dict(found)
+
+
+def resolved_by_person(conn: Connection, return_pks: Collection[int]) -> dict[int, set[tuple[str, str, str]]]:
+    """return pk -> (code, subject, message) of what a person closed; a flag that says something else opens again."""
+    found: dict[int, set[tuple[str, str, str]]] = defaultdict(set)
+    for pk, *cause in _of(conn, return_pks, flags.c.state == "resolved", flags.c.message):
+        found[pk].add((cause[0], cause[1], cause[2]))
+    return dict(found)
+
+
+def _of(conn: Connection, return_pks: Collection[int], which: Any, *more: Any) -> Iterable[Any]:
+    if not return_pks:
+        return ()
+    wanted = select(flags.c.return_pk, flags.c.code, flags.c.subject, *more)
+    return conn.execute(wanted.where(flags.c.return_pk.in_(list(return_pks)), which))
 
 
 # --- looking -----------------------------------------------------------------------------------------------------

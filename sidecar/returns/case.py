@@ -51,4 +51,9 @@ def owed(case: Case) -> Decimal:
 
 def open_codes(flags: Sequence[Flag], record: ReturnRecord) -> list[str]:
     """The codes that nobody dismissed."""
-    return [flag.code for flag in flags if (flag.code, flag.subject) not in record.dismissed]
+    return [flag.code for flag in flags if is_open(flag, record)]
+
+
+def is_open(flag: Flag, record: ReturnRecord) -> bool:
+    """Whether nobody dismissed it as it is: one that says something else by now is open again."""
+    return (flag.code, flag.subject, flag.message) not in record.dismissed

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
+from sidecar.returns.case import is_open
 from sidecar.returns.explaining import MemoExplanation, explain
 from sidecar.returns.model import Posting, ReturnPlan
 from sidecar.returns.planning import WorkedOut
@@ -107,7 +108,7 @@ def _open_flags(worked: WorkedOut) -> dict[tuple[str, str], FlagName]:
     return {
         (flag.code, flag.subject): FlagName(flag.code, flag.subject, flag.message)
         for flag in worked.plan.flags
-        if (flag.code, flag.subject) not in worked.case.record.dismissed
+        if is_open(flag, worked.case.record)
     }
 
 

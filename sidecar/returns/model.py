@@ -424,7 +424,7 @@ class ReturnRecord:
     postings: tuple[Posting, ...] = ()  # all, whatever their state
     line_numbers: Mapping[str, int] = field(default_factory=dict)  # DocumentLine.identity -> n
     released: frozenset[tuple[str, str]] = frozenset()  # (flag code, subject) that a person released
-    dismissed: frozenset[tuple[str, str]] = frozenset()  # (flag code, subject) that a person resolved
+    dismissed: frozenset[tuple[str, str, str]] = frozenset()  # (flag code, subject, message) that a person resolved
     pins: Pins = field(default_factory=Pins)
     source_updated_at: datetime | None = None  # of the last document that Oro took
 

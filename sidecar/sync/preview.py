@@ -105,10 +105,10 @@ def _of_proposal(conn: Connection, settings: Settings, proposal: mapping_store.P
 
 
 def _of_flags(conn: Connection, settings: Settings, decided: list[FlagRow], verb: str, limit: int) -> Preview:
-    by_return: dict[int, set[tuple[str, str]]] = {}
+    by_return: dict[int, set[tuple[str, str, str]]] = {}
     for flag in decided:
         if flag.return_pk is not None:
-            by_return.setdefault(flag.return_pk, set()).add((flag.code, flag.subject))
+            by_return.setdefault(flag.return_pk, set()).add((flag.code, flag.subject, flag.message))
 
     def alter(pk: int, record: ReturnRecord) -> ReturnRecord:
         causes = by_return.get(pk)
@@ -125,14 +125,15 @@ def _of_flags(conn: Connection, settings: Settings, decided: list[FlagRow], verb
     return tally.preview()
 
 
-def _with_decision(record: ReturnRecord, causes: frozenset[tuple[str, str]], verb: str) -> ReturnRecord:
+def _with_decision(record: ReturnRecord, causes: frozenset[tuple[str, str, str]], verb: str) -> ReturnRecord:
+    released = frozenset((code, subject) for code, subject, _ in causes)
     match verb:
         case "resolve":
             return replace(record, dismissed=record.dismissed | causes)
         case "release":
-            return replace(record, released=record.released | causes)
+            return replace(record, released=record.released | released)
         case "reopen":
-            return replace(record, dismissed=record.dismissed - causes, released=record.released - causes)
+            return replace(record, dismissed=record.dismissed - causes, released=record.released - released)
         case _:
             return record
 

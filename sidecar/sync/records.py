@@ -194,7 +194,7 @@ def read_record(
     postings: Sequence[PostingRow],
     line_numbers: Mapping[str, int],
     released: Iterable[tuple[str, str]],
-    dismissed: Iterable[tuple[str, str]],
+    dismissed: Iterable[tuple[str, str, str]],
     zone: tzinfo,
 ) -> ReturnRecord:
     """Everything the ledger knows about one return, as the rules are asked about it."""

@@ -87,7 +87,7 @@ def test_what_a_person_resolved_stays_so_until_it_says_something_else(ledger: Le
     (flag,) = of(ledger, pk)
     with ledger.begin() as conn:
         flags.resolve(conn, flag.id, actor="Ann", note="counted by hand", now=NOW)
-        assert flags.resolved_by_person(conn, [pk]) == {pk: {("unit_ambiguous", "GLOVE")}}
+        assert flags.resolved_by_person(conn, [pk]) == {pk: {("unit_ambiguous", "GLOVE", draft().message)}}
     plan(ledger, pk, draft(), now=NOW + DAY)
     assert [each.state for each in of(ledger, pk)] == ["resolved"]
     plan(ledger, pk, draft(message="2 cases or 2 each?"), now=NOW + DAY)

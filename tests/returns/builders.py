@@ -145,7 +145,7 @@ def returned(
     postings: Sequence[Posting] = (),
     intake: Sequence[IntakeLine] = (),
     released: Iterable[tuple[str, str]] = (),
-    dismissed: Iterable[tuple[str, str]] = (),
+    dismissed: Iterable[tuple[str, str, str]] = (),
     pins: Pins | None = None,
     return_id: str = "R1",
 ) -> ReturnRecord:

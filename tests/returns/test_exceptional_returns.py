@@ -168,9 +168,21 @@ def test_nothing_closes_while_a_flag_is_open_and_a_dismissed_one_does_not_hinder
         "review",
         "grade_not_mapped",
     )
-    resolved = plan(TEN, replace(record, dismissed=frozenset({("grade_not_mapped", "E")})))
+    (flag,) = held.flags
+    dismissed = frozenset({(flag.code, flag.subject, flag.message)})
+    resolved = plan(TEN, replace(record, dismissed=dismissed))
     assert (resolved.document.status, resolved.state, codes(resolved)) == ("closed", "in_sync", ["grade_not_mapped"])
     assert money(resolved) == money(held) == "20.00"  # dismissing pays nothing
+
+
+def test_a_dismissed_flag_that_says_something_else_by_now_is_open_again() -> None:
+    """12 of 10 came back, somebody has dealt with the 2; then it was 13."""
+    record = graded(row(12, "A"), word="Restocked")
+    (flag,) = plan(TEN, record).flags
+    dismissed = replace(record, dismissed=frozenset({(flag.code, flag.subject, flag.message)}))
+    assert plan(TEN, dismissed).document.status == "closed"
+    more = plan(TEN, then(dismissed, snapshot(6, "Restocked", row(13, "A"))))
+    assert (more.state, more.document.status, codes(more)) == ("review", "restocked", ["received_over"])
 
 
 def test_source_updated_at_never_goes_back() -> None:

@@ -271,7 +271,7 @@ def test_a_fee_is_taken_once_and_no_key_is_used_twice(world: World) -> None:
 def test_dismissing_a_flag_never_pays(world: World) -> None:
     before = world.plan()
     world.records = [
-        replace(record, dismissed=frozenset((flag.code, flag.subject) for flag in answer.flags))
+        replace(record, dismissed=frozenset((flag.code, flag.subject, flag.message) for flag in answer.flags))
         for record, answer in zip(world.records, before, strict=True)
     ]
     after = world.plan()
