@@ -61,11 +61,38 @@ def run(world: World, return_pks: Sequence[int]) -> PageReport:
     No exception of one return or one order stops the others; what fails is retried from the ledger.
     """
     report = PageReport()
-    with world.ledger.read() as conn:
-        due = [row for row in work.load(conn, return_pks) if row.due_at is not None]
+    due = _due(world, return_pks)
     report.taken = len(due)
-    if not due:
-        return report
+    if due:
+        _go_through(world, due, report)
+    return report
+
+
+def _due(world: World, return_pks: Sequence[int]) -> list[work.WorkRow]:
+    with world.ledger.read() as conn:
+        return [row for row in work.load(conn, return_pks) if row.due_at is not None]
+
+
+def _go_through(world: World, due: Sequence[work.WorkRow], report: PageReport) -> None:
+    """As one page; when something breaks that nobody thought of, each return on its own, so that only one stays behind.
+
+    What one return broke is counted and retried like any failure: it would else come back at once, for ever.
+    """
+    try:
+        _as_one(world, due, report)
+    except Exception as error:
+        if len(due) == 1:
+            trouble.one_failed(world, due[0].return_pk, error)
+            report.failed += 1
+            report.failures.append(f"return {due[0].return_pk}: {error}")
+            return
+        log.warning("the page cannot be gone through as one, each return is on its own: %s", error)
+        for each in due:
+            if still_due := _due(world, [each.return_pk]):
+                _go_through(world, still_due, report)
+
+
+def _as_one(world: World, due: Sequence[work.WorkRow], report: PageReport) -> None:
     with world.ledger.begin() as conn:
         requests.running(conn, [row.return_pk for row in due])
     world.step("taken")
@@ -88,7 +115,6 @@ def run(world: World, return_pks: Sequence[int]) -> PageReport:
     finally:
         claim.release(world)
     world.step("finished")
-    return report
 
 
 def _order_keys(world: World, rows: Iterable[work.WorkRow]) -> dict[int, str]:
