@@ -9,6 +9,7 @@ import socket
 import time
 import uuid
 from collections.abc import Callable, Mapping
+from types import FrameType
 from typing import Any
 
 from sidecar import logs
@@ -81,9 +82,17 @@ def _measured(world: World, kind: str, work: Callable[[], dict[str, int]]) -> No
         signals.beat(conn, "workers", utc_now(), ok=True, detail=world.holder, value={"peak_rss_kb": after.ru_maxrss})
 
 
-DRAIN_SECONDS = 5.0
+DRAIN_SECONDS = 10.0
 LINGER_SECONDS = 0.5  # without work; to fork anew and warm up costs as much as thirty returns
 LOOK_EVERY = 0.1
+
+_ending = False
+
+
+def end_with_this_page(signum: int, frame: FrameType | None) -> None:
+    """The worker is stopping: the job takes no further page."""
+    global _ending
+    _ending = True
 
 
 def run_page(return_pks: list[int], job_id: str) -> None:
@@ -94,7 +103,7 @@ def run_page(return_pks: list[int], job_id: str) -> None:
         def work() -> dict[str, int]:
             report = page.run(world, return_pks)
             end, idle_since = time.monotonic() + DRAIN_SECONDS, time.monotonic()
-            while time.monotonic() < min(end, idle_since + LINGER_SECONDS):
+            while not _ending and time.monotonic() < min(end, idle_since + LINGER_SECONDS):
                 if more := _take_more(world, job_id):
                     report.add(page.run(world, more))
                     idle_since = time.monotonic()

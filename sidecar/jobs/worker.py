@@ -6,6 +6,7 @@ import logging
 import os
 import signal
 import uuid
+from contextlib import suppress
 from types import FrameType
 from typing import Any
 
@@ -24,6 +25,7 @@ log = logging.getLogger(__name__)
 WORKER_TTL = 25
 MAINTENANCE_INTERVAL = 10
 MONITORING_INTERVAL = 5
+END_WITH_THIS_PAGE = signal.SIGUSR1
 
 
 class OutOfTime(BaseException):
@@ -63,6 +65,13 @@ class BridgeWorker(Worker):
         self.asked_to_stop = True
         super().request_stop(signum, frame)  # type: ignore[no-untyped-call]
 
+    def handle_warm_shutdown_request(self) -> None:
+        """The job is told too: it would take page after page for a while."""
+        super().handle_warm_shutdown_request()  # type: ignore[no-untyped-call]
+        if self.horse_pid:
+            with suppress(ProcessLookupError):
+                os.kill(self.horse_pid, END_WITH_THIS_PAGE)
+
     def heartbeat(self, timeout: int | None = None, pipeline: Pipeline | None = None) -> None:
         """RQ enlists a worker once, when it starts; after Redis has forgotten everything nobody would know it."""
         super().heartbeat(timeout, pipeline)
@@ -78,6 +87,9 @@ def make_worker(settings: Settings, redis_url: str, name: str | None = None) -> 
     """A worker ready to ``work()``; its imports are loaded before the first fork."""
     BridgeJob.allowed = functions.ALLOWED
     functions.prepare(settings)
+    signal.signal(
+        END_WITH_THIS_PAGE, functions.end_with_this_page
+    )  # a forked job has the handler from its first moment
     return BridgeWorker(
         [QUEUE],
         name=name or f"worker-{os.getpid()}-{uuid.uuid4().hex[:6]}",
