@@ -5,7 +5,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo demo-once run test lint bench lock clean
+.PHONY: help demo demo-once run test lint bench storm lock clean
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -34,6 +34,9 @@ lint: $(VENV)/dev.stamp ## style and types only
 
 bench: $(VENV)/dev.stamp ## the measurements: calls, CPU, memory, requests per second
 	$(PY) -m tests.benchmarks
+
+storm: $(VENV)/dev.stamp ## 100,000 messages, doubled and shuffled: every return credited once, none lost; takes a while
+	$(PY) -m tests.end_to_end.storm --deliveries 100000
 
 lock: ## write the lock files anew from requirements*.txt (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \

@@ -94,7 +94,7 @@ class Dispatcher:
             self.token = leases.claim(conn, [LEADER], self.holder, now, LEADER_SECONDS).get(LEADER, 0)
         self.lead_until = now + timedelta(seconds=LEADER_SECONDS) if self.token else None
         if self.token:
-            log.info("leading", extra={"token": self.token})
+            log.info("leading", extra={"fence": self.token})
         return bool(self.token)
 
     def _beat(self, now: datetime) -> None:
