@@ -167,6 +167,30 @@ def dies(place: Town, step: str, answer: str) -> None:
     case.is_posted_once_and_known()
 
 
+@pytest.mark.parametrize("place", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("answer", ["clean", "500 but done", "connection dropped before"])
+@pytest.mark.parametrize("second", ["recovered", "committed", "sent", "answered", "confirmed"])
+@pytest.mark.parametrize("first", ["committed", "sent", "answered"])
+def test_who_takes_over_may_die_too(place: Town, first: str, second: str, answer: str) -> None:
+    case = Case.restocked(place)
+    fault = ANSWERS[answer]
+    if fault is not None:
+        place.shop.faults.add(Fault(on="write", **fault))
+    for step in (first, second):
+        mortal = MortalLedger(place.ledger)
+
+        def die(at: str, step: str = step, mortal: MortalLedger = mortal) -> None:
+            if at == step:
+                mortal.dead = True
+                raise Killed
+
+        with suppress(Killed):
+            page.run(replace(place.world(step=die), ledger=mortal), place.due())
+        place.clock.forward(seconds=place.settings.lease_seconds + 1)
+    place.settle()
+    case.is_posted_once_and_known()
+
+
 @pytest.mark.parametrize("answers", [1, 3, 5])
 def test_a_page_of_five_that_dies_between_its_answers_is_five_postings(place: Town, answers: int) -> None:
     """All five are marked ``sent`` together; some are in Oro when the page dies, some arrive after its death."""
