@@ -95,6 +95,8 @@ def _failed(world: World, order_key: str, pks: Iterable[int], error: Exception, 
 
 
 def _plan(world: World, desk: Desk, order_key: str, members: Sequence[int]) -> _Planned:
+    if order_key in desk.poison:
+        raise desk.poison[order_key]
     order = desk.orders.get(order_key)
     answers = planning.plan_order(order, [desk.records[pk] for pk in members], desk.mappings, world.policy, desk.levels)
     plans = dict(zip(members, answers, strict=True))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 
 from sqlalchemy import Connection
@@ -21,13 +21,17 @@ from sidecar.sync import records
 
 @dataclass(frozen=True)
 class Known:
-    """Some returns. ``by_order``: return pks by order key; a return without an order has a key of its own."""
+    """Some returns. ``by_order``: return pks by order key; a return without an order has a key of its own.
+
+    ``broken``: those of which something stored cannot be read any more, and why; they have no record.
+    """
 
     rows: dict[int, ReturnRow]
     by_order: dict[str, list[int]]
     snapshots: dict[int, list[InboxRow]]
     postings: dict[int, list[PostingRow]]
     records: dict[int, ReturnRecord]
+    broken: dict[int, Exception] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -53,18 +57,22 @@ def read_returns(conn: Connection, rows: Iterable[ReturnRow], zone: tzinfo) -> K
     dismissed = flags.resolved_by_person(conn, pks)
     by_order: dict[str, list[int]] = defaultdict(list)
     found: dict[int, ReturnRecord] = {}
+    broken: dict[int, Exception] = {}
     for pk, row in by_pk.items():
         by_order[order_key_of(row)].append(pk)
-        found[pk] = records.read_record(
-            row,
-            inbox=snapshots.get(pk, ()),
-            postings=posted.get(pk, ()),
-            line_numbers=numbers.get(pk, {}),
-            released=released.get(pk, ()),
-            dismissed=dismissed.get(pk, ()),
-            zone=zone,
-        )
-    return Known(by_pk, dict(by_order), snapshots, posted, found)
+        try:
+            found[pk] = records.read_record(
+                row,
+                inbox=snapshots.get(pk, ()),
+                postings=posted.get(pk, ()),
+                line_numbers=numbers.get(pk, {}),
+                released=released.get(pk, ()),
+                dismissed=dismissed.get(pk, ()),
+                zone=zone,
+            )
+        except Exception as error:  # what is wrong with one return must not hide the others from whoever asks
+            broken[pk] = error
+    return Known(by_pk, dict(by_order), snapshots, posted, found, broken)
 
 
 def with_siblings(conn: Connection, rows: Iterable[ReturnRow]) -> list[ReturnRow]:

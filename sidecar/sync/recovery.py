@@ -25,7 +25,12 @@ def settle_unfinished(world: World, desk: Desk) -> None:
 
     Raises OroError when Oro cannot be read: then nothing of the page is planned, as the ceiling is not known.
     """
-    open_rows = [row for rows in desk.postings.values() for row in rows if row.state in WAS_SENT]
+    open_rows = [
+        row
+        for pk, rows in desk.postings.items()
+        for row in rows
+        if row.state in WAS_SENT and pk in desk.records  # a return that cannot be read is not planned either
+    ]
     if not open_rows:
         return
     found = world.oro.documents.read_postings({row.key: row.kind == "credit" for row in open_rows})

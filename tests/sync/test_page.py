@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
-from sidecar.ledger import flags, inbox, postings, returns
+from sidecar.ledger import flags, inbox, postings, returns, work
 from sidecar.sync import page
 from tests.sync.town import Town, gloves_order
 
@@ -63,8 +64,6 @@ def test_an_unchanged_return_costs_no_write(place: Town) -> None:
     with place.ledger.begin() as conn:
         row = returns.get(conn, "GL123", "R1")
         assert row is not None
-        from sidecar.ledger import work
-
         work.make_due(conn, [row.id], place.clock(), pull=True, reason="test", correlation_id="test")
     place.settle()
     assert place.shop.counters()["writes"] == before
@@ -91,6 +90,36 @@ def test_a_poison_return_does_not_stop_its_page(place: Town) -> None:
     assert [key for key, _ in place.totals] == ["GL123:R2:1"]
     place.settle()
     assert sorted(key for key, _ in place.totals) == ["GL123:R1:1", "GL123:R2:1"]
+
+
+def test_a_return_whose_stored_messages_cannot_be_read_any_more_stops_only_its_own_order(place: Town) -> None:
+    gloves_order(place, "SO-1")
+    gloves_order(place, "SO-2")
+    place.says("R1", "SO-1", COUNTED, tracking="Graded")
+    place.says("R2", "SO-2", COUNTED, tracking="Graded")
+    with place.ledger.begin() as conn:
+        conn.exec_driver_sql("UPDATE inbox SET payload = '{' WHERE return_id = 'R1'")
+    report = page.run(replace(place.world(), zigzag=None), place.due())
+    assert (report.written, report.failed) == (1, 1)
+    assert place.totals == [("GL123:R2:1", Decimal("120.00"))]
+    with place.ledger.read() as conn:
+        row = returns.get(conn, "GL123", "R1")
+        assert row is not None
+        (waiting,) = work.load(conn, [row.id])
+    assert (waiting.attempts, "not JSON" in waiting.last_error) == (1, True)
+
+
+def test_an_order_that_oro_answers_with_something_missing_stops_only_its_own_returns(place: Town) -> None:
+    gloves_order(place, "SO-1")
+    lamp = place.shop.tables["products"].one("sku", "LAMP")
+    assert lamp is not None
+    place.shop.add_order("SO-2", "GBP", [{"sku": "LAMP", "quantity": "1", "unit": "each", "value": "9.00"}])
+    del place.shop.tables["productunitprecisions"].rows[lamp.relationships["unitPrecisions"][0]]
+    place.says("R1", "SO-1", COUNTED, tracking="Graded")
+    place.says("R2", "SO-2", [{"productSku": "LAMP", "quantity": "1", "grade": "A"}], tracking="Graded")
+    report = place.work()
+    assert (report.written, report.failed) == (1, 1)
+    assert [key for key, _ in place.totals] == ["GL123:R1:1"]
 
 
 def test_an_order_oro_does_not_know_is_flagged_and_found_later(place: Town) -> None:
