@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from schemathesis import GenerationMode
 
 from sidecar.ledger import signals
-from sidecar.ledger.engine import open_ledger
 from sidecar.sync.mappings import KINDS
-from tests.support.memory import folder
-from tests.web.conftest import KEY, SECRET, Door, opened, said, settings_of
+from tests.laws.bridge import opened as bridge
+from tests.laws.bridge import wholesaler
+from tests.web.conftest import KEY, NOW, SECRET, Door, opened, said, settings_of
 
 CASES_PER_ADDRESS = int(os.environ.get("FUZZ_CASES", "5"))  # a long run sets hundreds
 
@@ -64,23 +64,56 @@ def test_the_document_names_every_address_and_answer_of_the_contract(door: Door)
 @pytest.fixture(scope="module")
 def fuzzed(sqlite_template: Path) -> Iterator[Door]:
     """One door for all generated calls, ready for traffic, with something behind it."""
-    with folder() as place:
-        shutil.copy(sqlite_template, place / "ledger.db")
-        ledger = open_ledger(f"sqlite:///{place}/ledger.db")
-        door = opened(ledger, settings_of(f"sqlite:///{place}/ledger.db", place))
+    shop = wholesaler()
+    shop.add_order("SO-1", "GBP", [{"sku": "GLOVE", "quantity": "2", "unit": "case", "value": "9.99", "tax": "4"}])
+    with closing(bridge(sqlite_template, shop, now=NOW)) as behind:
+        behind.deliver(GRADED)
+        behind.work()
+        door = opened(behind.ledger, settings_of(behind.settings.database_url, Path(behind.settings.var_dir)))
         door.hook(said())
         door.hook(b"not readable")
-        with ledger.begin() as conn:
+        with behind.ledger.begin() as conn:
             signals.beat(conn, "dispatcher", door.now, ok=True, detail="leads")
         door.redis.sadd("rq:workers", "rq:worker:1")
         door.redis.hset("rq:worker:1", "last_heartbeat", door.now.isoformat())
         yield door
-        ledger.dispose()
+
+
+# A case and a half, of which a part waits for a grade: lines, a memo, stock and a flag to be answered with.
+GRADED = said(
+    returnId="R1",
+    orderNumber="SO-1",
+    lastTrackingStatus="Restocked",
+    products=[
+        {"productSku": "GLOVE", "quantity": "12", "grade": "A", "returnReason": "Too small"},
+        {"productSku": "GLOVE", "quantity": "6", "grade": "E"},
+    ],
+)
 
 
 @pytest.fixture(scope="module")
 def api(fuzzed: Door) -> Any:
     return schemathesis.openapi.from_wsgi("/openapi.json", fuzzed.app)
+
+
+@pytest.mark.parametrize(
+    ("path", "parts", "query"),
+    [
+        ("/v1/returns/{return_id}", {"return_id": "R1"}, {}),
+        ("/v1/returns", {}, {"state": "review"}),
+        ("/v1/flags", {}, {"return_id": "R1", "code": "grade_not_mapped"}),
+        ("/v1/mappings/{kind}", {"kind": "grades"}, {}),
+    ],
+)
+def test_what_is_known_of_a_return_is_answered_as_described(
+    api: Any, path: str, parts: dict[str, str], query: dict[str, str]
+) -> None:
+    case = api[path]["get"].Case(path_parameters=parts, query=query)
+    answer = case.call_and_validate(headers={"Authorization": f"Bearer {KEY}"}).json()
+    if path == "/v1/returns/{return_id}":
+        assert [line["accepted"] for line in answer["lines"]] == ["1"]
+        assert [(memo["total"], len(memo["stock"])) for memo in answer["postings"]] == [("11.99", 1)]
+        assert {flag["code"] for flag in answer["flags"]} == {"grade_not_mapped", "reason_not_mapped"}
 
 
 @pytest.mark.parametrize(("method", "path"), CONTRACT, ids=lambda part: part)
