@@ -51,10 +51,8 @@ def plain(value: Any) -> Any:
     """
     if type(value) in _AS_IT_IS:
         return value
-    fields = getattr(value, "__dataclass_fields__", None)
-    if fields is not None:
-        stated = ((name, getattr(value, name)) for name in fields)
-        return {name: item if type(item) in _AS_IT_IS else plain(item) for name, item in stated}
+    if hasattr(value, "__dataclass_fields__"):
+        return {name: item if type(item) in _AS_IT_IS else plain(item) for name, item in vars(value).items()}
     if isinstance(value, (Fraction, Decimal)):
         return str(value)
     if isinstance(value, (tuple, list, frozenset)):
