@@ -331,14 +331,20 @@ def line_numbers(conn: Connection, pks: Collection[int]) -> dict[int, dict[str, 
     return dict(found)
 
 
+_TAKE_IN = (
+    update(returns)
+    .where(returns.c.id == bindparam("pk"), returns.c.intake_digest == "")
+    .values(
+        intake=bindparam("body", type_=returns.c.intake.type),
+        intake_digest=bindparam("digest"),
+        changed_at=bindparam("now", type_=returns.c.changed_at.type),
+    )
+)
+
+
 def set_intake(conn: Connection, pk: int, body: dict[str, Any], digest: str, now: datetime) -> bool:
     """Keep the announcement of our own intake; False when there is one already."""
-    done = conn.execute(
-        update(returns)
-        .where(returns.c.id == pk, returns.c.intake_digest == "")
-        .values(intake=body, intake_digest=digest, changed_at=now)
-    )
-    return bool(done.rowcount)
+    return bool(conn.execute(_TAKE_IN, {"pk": pk, "body": body, "digest": digest, "now": now}).rowcount)
 
 
 _SAVED = (

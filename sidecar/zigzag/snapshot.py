@@ -115,7 +115,7 @@ def _scrubbed(value: Any, levels: int) -> Any:
         if not levels:
             raise Unreadable(f"the body is nested deeper than {MAX_DEPTH} levels")
         return {
-            key: _scrubbed(item, levels - 1) if isinstance(item, Mapping | list | tuple) else item
+            key: item if type(item) is str else _scrubbed(item, levels - 1)  # most are text
             for key, item in value.items()
             if names.fold(str(key)) not in names.PERSONAL
         }
