@@ -117,7 +117,7 @@ class Facts:
     orders: dict[str, Order] = field(default_factory=dict)
     said: list[Said] = field(default_factory=list)
     mapped: list[tuple[str, str, Any]] = field(default_factory=list)
-    switched: bool = False  # Oro tells nobody that a product was switched on or off
+    silent: bool = False  # something changed of which nobody is told: a product was switched, a word changed its sense
 
 
 @st.composite
@@ -224,6 +224,8 @@ class Lawful(RuleBasedStateMachine):
 
     def _map(self, kind: str, source: str, value: Any) -> None:
         self.world.maps(kind, source, value)
+        # A word that had another meaning held nothing: what it changes is seen when its returns are looked at next.
+        self.facts.silent |= any(known[:2] == (kind, source) and known[2] != value for known in self.facts.mapped)
         self.facts.mapped.append((kind, source, value))
 
     @property
@@ -399,7 +401,7 @@ class Lawful(RuleBasedStateMachine):
             glove = self.world.shop.tables["products"].one("sku", "GLOVE")
             assert glove is not None
             glove.attributes["status"] = "enabled" if enabled else "disabled"
-        self.facts.switched = True
+        self.facts.silent = True
 
     @rule(step=st.sampled_from(STEPS_OF_A_PAGE))
     def the_worker_dies(self, step: str) -> None:
@@ -555,7 +557,7 @@ class Lawful(RuleBasedStateMachine):
         bridge.shop.add_order("SO-404", "EUR", [{"sku": "GLOVE", "quantity": "1", "unit": "case", "value": "12"}])
         self.facts.orders["SO-404"] = bridge.order("SO-404")
         bridge.settle()
-        if self.facts.switched:
+        if self.facts.silent:
             bridge.wake_everybody()
             bridge.settle()
         sweep(bridge.world())  # a document that was stuck on its way may have arrived after a newer one
