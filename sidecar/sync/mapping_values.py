@@ -62,6 +62,10 @@ class InvalidMapping(ValueError):
         self.problems = tuple(problems)
 
 
+class Contradiction(InvalidMapping):
+    """A mapping that could be, beside others than those there are."""
+
+
 class UnknownKind(LookupError):
     """There is no mapping of this kind."""
 

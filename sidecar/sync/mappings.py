@@ -29,6 +29,7 @@ from sidecar.sync.mapping_file import MappingFileError, parse_file, pointer_step
 from sidecar.sync.mapping_values import (
     DEFAULTS,
     KINDS,
+    Contradiction,
     InvalidMapping,
     Problem,
     Raw,
@@ -43,6 +44,7 @@ __all__ = [
     "LARGEST_FILE",
     "Caution",
     "Changed",
+    "Contradiction",
     "ImportResult",
     "InvalidMapping",
     "Listed",
@@ -181,7 +183,7 @@ def listing(conn: Connection) -> list[Listed]:
 def propose_one(conn: Connection, kind: str, source: str, value: Any) -> Proposal:
     """What the mappings would be with one set, or deleted with value None; nothing is written.
 
-    Raises UnknownKind, InvalidMapping, NotStored.
+    Raises UnknownKind, InvalidMapping (Contradiction beside the others), NotStored.
     """
     if kind not in KINDS:
         raise UnknownKind(kind)
@@ -200,7 +202,7 @@ def propose_one(conn: Connection, kind: str, source: str, value: Any) -> Proposa
         return _proposal(conn, stored, {} if unchanged else {(kind, source): value})
     except InvalidMapping as error:
         here = f"/{kind}/{pointer_step(source)}"
-        raise InvalidMapping([Problem(p.pointer.removeprefix(here), p.message) for p in error.problems]) from None
+        raise Contradiction([Problem(p.pointer.removeprefix(here), p.message) for p in error.problems]) from None
 
 
 def propose(conn: Connection, named: Raw) -> Proposal:

@@ -18,7 +18,7 @@ class Shape(SchemaField):
     """A field of an answer, told by its JSON Schema."""
 
     def __init__(self, shape: dict[str, Any], **kwargs: Any) -> None:
-        super().__init__(required=True, **kwargs)
+        super().__init__(**{"required": True, **kwargs})
         self.shape = shape
 
     def json_schema(self) -> dict[str, Any]:
@@ -62,6 +62,7 @@ class ProblemAnswer(Schema):
     status = Shape({"type": "integer"})
     detail = text()
     errors = fields.List(fields.Nested(FieldErrorAnswer))
+    next_step = Shape({"type": "string", "description": "What does what was asked for."}, required=False)
 
 
 class TakenAnswer(Schema):

@@ -16,7 +16,7 @@ from sidecar.sync.world import utc_now
 from sidecar.web import desk, flags, health, mappings, metrics, openapi, problems, requests, returns, tracing, webhooks
 from sidecar.web.body import MAX_BODY
 from sidecar.web.bridge import Bridge, ReadOrders, attach
-from sidecar.web.converters import Slashed, Source
+from sidecar.web.converters import Slashed, Source, Whole
 
 RESOURCES = (returns, requests, webhooks, flags, mappings, health, metrics, openapi)
 
@@ -37,7 +37,7 @@ def create_app(
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False  # a mapping source may hold two slashes in a row
-    app.url_map.converters.update(slashed=Slashed, source=Source)
+    app.url_map.converters.update(slashed=Slashed, source=Source, whole=Whole)
     if settings.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies)  # type: ignore[method-assign]
     if read_orders is None and settings.oro_base_url:

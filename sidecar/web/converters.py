@@ -13,6 +13,12 @@ class Slashed(BaseConverter):
     weight = 300
 
 
+class Whole(Slashed):
+    """The same at the end of an address, but for what are addresses of their own there: validate, .../sync."""
+
+    regex = r"(?!validate$)(?![\s\S]*/sync$)[\s\S]+?"
+
+
 class Source(BaseConverter):
     """Any word, the empty one too."""
 

@@ -58,7 +58,7 @@ def of_kind(kind: str, caller: Caller) -> Response:
     tag="mappings",
     scope="desk",
     sent=schemas.MappingValueSchema(),
-    problems={404: "There is no such kind."},
+    problems={404: "There is no such kind.", 409: "It contradicts another mapping; errors says which."},
     variants=_EACH_KIND,
 )
 def put(kind: str, source: str, body: dict[str, Any], caller: Caller) -> Response:
@@ -85,7 +85,10 @@ def _changed(kind: str, source: str, value: Any, caller: Caller) -> Response:
     try:
         done = mapping_store.change(here.ledger, kind, source, value, caller.name, here.clock())
     except mapping_store.InvalidMapping as error:
-        raise Invalid([FieldError(f"/value{p.pointer}", p.message) for p in error.problems]) from None
+        refused = Invalid([FieldError(f"/value{p.pointer}", p.message) for p in error.problems])
+        if isinstance(error, mapping_store.Contradiction):
+            raise Problem(409, "contradiction", refused.detail, errors=refused.errors) from None
+        raise refused from None
     except mapping_store.NotStored as error:
         raise Problem(404, "not-found", f"{error}.") from None
     shown = None if done.value is None else mapping_store.shown(kind, done.value)

@@ -128,7 +128,7 @@ def search(query: dict[str, Any], caller: Caller) -> Response:
     )
 
 
-@blueprint.get("/v1/returns/<slashed:return_id>")
+@blueprint.get("/v1/returns/<whole:return_id>")
 @endpoint(
     "One return with its lines, postings and open flags",
     {200: ("The return.", answers.ReturnAnswer())},

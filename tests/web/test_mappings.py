@@ -76,6 +76,14 @@ def test_what_cannot_be_is_refused_by_pointer(door: Door, kind: str, source: str
     assert answer.get_json(force=True)["errors"][0]["pointer"] == pointer
 
 
+def test_what_contradicts_another_mapping_is_a_conflict_and_no_malformed_value(door: Door) -> None:
+    door.call("PUT", at("warehouses", "GB0064"), json={"value": {"role": "destination", "oro_code": "main"}})
+    answer = door.call("PUT", at("warehouses", "Daventry"), json={"value": {"role": "hub", "oro_code": "main"}})
+    assert answer.status_code == 409
+    assert answer.get_json(force=True)["errors"][0]["pointer"] == "/value/role"
+    assert "Daventry" not in door.get("/v1/mappings/warehouses").get_json()["mappings"]
+
+
 def test_the_body_is_value_and_nothing_else(door: Door) -> None:
     assert door.call("PUT", at("reasons", "12"), json={"value": "x", "note": "y"}).status_code == 422
     assert door.call("PUT", at("reasons", "12"), json="x").status_code == 422

@@ -116,6 +116,17 @@ def test_what_is_known_of_a_return_is_answered_as_described(
         assert {flag["code"] for flag in answer["flags"]} == {"grade_not_mapped", "reason_not_mapped"}
 
 
+def test_an_address_says_which_methods_it_has(api: Any, fuzzed: Door) -> None:
+    """Ids may hold slashes; still /v1/returns/validate is no return named "validate"."""
+    for path, methods in (
+        ("/v1/returns/validate", {"POST"}),
+        ("/v1/returns/R1/sync", {"POST"}),
+        ("/v1/returns/R1", {"GET", "HEAD"}),
+        ("/v1/returns/a%2Fb", {"GET", "HEAD"}),
+    ):
+        assert set(fuzzed.call("OPTIONS", path).allow) == {"OPTIONS", *methods}, path
+
+
 @pytest.mark.parametrize(("method", "path"), CONTRACT, ids=lambda part: part)
 def test_whatever_is_sent_is_answered_as_described(api: Any, method: str, path: str) -> None:
     """Calls that keep to the document, and calls that do not: schemathesis judges both answers by the document."""
