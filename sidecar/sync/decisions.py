@@ -10,7 +10,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from sidecar.ledger import flags, work
+from sidecar.ledger import flag_decisions, flags, work
 from sidecar.ledger.engine import Ledger
 from sidecar.ledger.flags import FlagRow
 from sidecar.returns.flags import MAPPED_BY, RELEASABLE
@@ -98,29 +98,29 @@ def note(ledger: Ledger, flag_id: int, *, text: str, actor: str, now: datetime) 
 
 
 def _assign(conn: Connection, flag: FlagRow, note: str, assignee: str, actor: str, now: datetime) -> FlagRow:
-    return flags.assign(conn, flag.id, actor=actor, assignee=assignee, note=note, now=now)
+    return flag_decisions.assign(conn, flag.id, actor=actor, assignee=assignee, note=note, now=now)
 
 
 def _resolve(conn: Connection, flag: FlagRow, note: str, assignee: str, actor: str, now: datetime) -> FlagRow:
-    decided = flags.resolve(conn, flag.id, actor=actor, note=note, now=now)
+    decided = flag_decisions.resolve(conn, flag.id, actor=actor, note=note, now=now)
     _wake(conn, flag, f"flag {flag.code} resolved", now)
     return decided
 
 
 def _reopen(conn: Connection, flag: FlagRow, note: str, assignee: str, actor: str, now: datetime) -> FlagRow:
-    decided = flags.reopen(conn, flag.id, actor=actor, note=note, now=now)
+    decided = flag_decisions.reopen(conn, flag.id, actor=actor, note=note, now=now)
     _wake(conn, flag, f"flag {flag.code} reopened", now)
     return decided
 
 
 def _release(conn: Connection, flag: FlagRow, note: str, assignee: str, actor: str, now: datetime) -> FlagRow:
-    decided = flags.release(conn, flag.id, actor=actor, note=note, now=now)
+    decided = flag_decisions.release(conn, flag.id, actor=actor, note=note, now=now)
     _wake(conn, flag, f"flag {flag.code} released", now)
     return decided
 
 
 def _note(conn: Connection, flag: FlagRow, note: str, assignee: str, actor: str, now: datetime) -> FlagRow:
-    return flags.note(conn, flag.id, actor=actor, note=note, now=now)
+    return flag_decisions.note(conn, flag.id, actor=actor, note=note, now=now)
 
 
 _DECISIONS: dict[str, Callable[[Connection, FlagRow, str, str, str, datetime], FlagRow]] = {

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
-from sidecar.ledger import audit, flags, inbox, orders_read, postings, returns, words, work
+from sidecar.ledger import audit, flags, inbox, orders_read, postings, return_plans, returns, words, work
 from sidecar.ledger.audit import PLANNED, AuditRow
 from sidecar.ledger.postings import PostingRow
-from sidecar.ledger.returns import PlanRow
+from sidecar.ledger.return_plans import PlanRow
 from sidecar.returns import planning
 from sidecar.returns.model import Document, Order, Posting, PostingState, ReturnPlan, ReturnRecord
 from sidecar.returns.postings import posting_digest
@@ -139,7 +139,7 @@ def _commit_together(world: World, desk: Desk, planned: Sequence[_Planned]) -> s
         # By return id, as the intake takes them: two writers in one order do not wait for each other.
         members = sorted(((pk, one) for one in ours for pk in one.plans), key=lambda each: desk.rows[each[0]].return_id)
         rows = {pk: _plan_row(one, pk) for pk, one in members}
-        changed = returns.save_plans(conn, rows, previous=desk.rows, now=now)
+        changed = return_plans.save_plans(conn, rows, previous=desk.rows, now=now)
         audit.write_many(conn, [_trace(desk, one, pk, rows[pk], now) for pk, one in members if pk in changed])
         _reconcile_flags(conn, desk, {pk: one.plans[pk] for pk, one in members}, now)
         words.note(conn, {pk: _words(desk, pk) for pk in rows})

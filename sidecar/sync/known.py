@@ -9,7 +9,7 @@ from datetime import datetime, tzinfo
 
 from sqlalchemy import Connection
 
-from sidecar.ledger import flags, inbox, orders_read, postings, returns
+from sidecar.ledger import flag_decisions, flags, inbox, orders_read, postings, return_plans, returns
 from sidecar.ledger.inbox import InboxRow
 from sidecar.ledger.postings import PostingRow
 from sidecar.ledger.returns import ReturnRow
@@ -52,9 +52,9 @@ def read_returns(conn: Connection, rows: Iterable[ReturnRow], zone: tzinfo) -> K
     pks = list(by_pk)
     snapshots = inbox.snapshots_of(conn, pks)
     posted = postings.of_returns(conn, pks)
-    numbers = returns.line_numbers(conn, pks)
-    released = flags.released_by_person(conn, pks)
-    dismissed = flags.resolved_by_person(conn, pks)
+    numbers = return_plans.line_numbers(conn, pks)
+    released = flag_decisions.released_by_person(conn, pks)
+    dismissed = flag_decisions.resolved_by_person(conn, pks)
     by_order: dict[str, list[int]] = defaultdict(list)
     found: dict[int, ReturnRecord] = {}
     broken: dict[int, Exception] = {}

@@ -13,12 +13,13 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from sidecar.ledger import audit, flags, orders_read, returns, work
+from sidecar.ledger import audit, flags, orders_read, return_plans, returns, work
 from sidecar.ledger.engine import Ledger
 from sidecar.ledger.flags import LIVE, FlagRow
 from sidecar.ledger.inbox import InboxRow
 from sidecar.ledger.postings import PostingRow
-from sidecar.ledger.returns import LineRow, ReturnRow
+from sidecar.ledger.return_plans import LineRow
+from sidecar.ledger.returns import ReturnRow
 from sidecar.ledger.work import WorkRow
 from sidecar.returns.explaining import MemoExplanation, explain
 from sidecar.returns.model import Milestone, Order, Snapshot
@@ -95,7 +96,7 @@ def of_return(ledger: Ledger, return_id: str, settings: Settings) -> Story | Non
         ]
         return Story(
             row=row,
-            lines=tuple(returns.lines_of(conn, [row.id]).get(row.id, ())),
+            lines=tuple(return_plans.lines_of(conn, [row.id]).get(row.id, ())),
             memos=tuple(_memos(conn, posted)),
             open_flags=tuple(sorted((f for f in raised if f.state in LIVE), key=lambda f: (f.urgency, f.id))),
             closed_flags=tuple(f for f in raised if f.state not in LIVE),

@@ -9,6 +9,7 @@ from flask import Blueprint, Response
 
 from sidecar.ledger import flags as flag_rows
 from sidecar.ledger import postings as posting_rows
+from sidecar.ledger import return_plans
 from sidecar.ledger import returns as return_rows
 from sidecar.oro.errors import OroError
 from sidecar.sync import intake, validating
@@ -143,7 +144,7 @@ def get(return_id: str, caller: Caller) -> Response:
         # Only asked for by a sync so far: nobody has told us anything about it.
         if row is None or (row.snapshots == 0 and row.intake is None):
             raise not_found(f"return {return_id[:100]!r}")
-        lines = return_rows.lines_of(conn, [row.id]).get(row.id, [])
+        lines = return_plans.lines_of(conn, [row.id]).get(row.id, [])
         postings = posting_rows.of_returns(conn, [row.id]).get(row.id, [])
         flags = flag_rows.of_returns(conn, [row.id]).get(row.id, [])
     return answer(serialise.whole_return(row, lines, postings, flags))

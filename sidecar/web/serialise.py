@@ -10,7 +10,8 @@ from typing import Any
 
 from sidecar.ledger.flags import FlagRow
 from sidecar.ledger.postings import PostingRow
-from sidecar.ledger.returns import LineRow, ReturnRow
+from sidecar.ledger.return_plans import LineRow
+from sidecar.ledger.returns import ReturnRow
 
 DECIMALS = 10  # of a quantity that has no exact decimal (Oro keeps decimal(20,10))
 _MONEY_DECIMALS = 2

@@ -18,11 +18,12 @@ from typing import Any
 
 from sqlalchemy import select
 
-from sidecar.ledger import flags, inbox, postings, returns, work
+from sidecar.ledger import flags, inbox, postings, return_plans, returns, work
 from sidecar.ledger.engine import Ledger, open_ledger
 from sidecar.ledger.flags import FlagRow
 from sidecar.ledger.inbox import InboxRow
-from sidecar.ledger.returns import LineRow, ReturnRow
+from sidecar.ledger.return_plans import LineRow
+from sidecar.ledger.returns import ReturnRow
 from sidecar.ledger.tables import metadata
 from sidecar.oro.client import OroClient
 from sidecar.oro.documents import OroDocuments
@@ -151,7 +152,7 @@ class Bridge:
     def lines(self) -> list[LineRow]:
         with self.ledger.read() as conn:
             pks = [row.id for row in returns.everything(conn)]
-            return [line for lines in returns.lines_of(conn, pks).values() for line in lines]
+            return [line for lines in return_plans.lines_of(conn, pks).values() for line in lines]
 
     @property
     def postings(self) -> list[Posting]:

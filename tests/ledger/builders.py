@@ -14,7 +14,7 @@ from sidecar.ledger import returns
 from sidecar.ledger.flags import FlagDraft
 from sidecar.ledger.inbox import Incoming
 from sidecar.ledger.postings import PostingRow
-from sidecar.ledger.returns import PlanRow
+from sidecar.ledger.return_plans import PlanRow
 from sidecar.returns.model import DocumentLine, GradedPart
 
 NOW = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)

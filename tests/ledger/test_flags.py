@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from sidecar.ledger import audit, flags
+from sidecar.ledger import audit, flag_decisions, flags
 from sidecar.ledger.engine import Ledger
 from sidecar.ledger.flags import FlagDraft, FlagRow, Reconciled
 from tests.ledger.builders import DAY, HOUR, MINUTE, NOW, ORDER, RETURN, a_return, draft
@@ -86,8 +86,8 @@ def test_what_a_person_resolved_stays_so_until_it_says_something_else(ledger: Le
     plan(ledger, pk, draft())
     (flag,) = of(ledger, pk)
     with ledger.begin() as conn:
-        flags.resolve(conn, flag.id, actor="Ann", note="counted by hand", now=NOW)
-        assert flags.resolved_by_person(conn, [pk]) == {pk: {("unit_ambiguous", "GLOVE", draft().message)}}
+        flag_decisions.resolve(conn, flag.id, actor="Ann", note="counted by hand", now=NOW)
+        assert flag_decisions.resolved_by_person(conn, [pk]) == {pk: {("unit_ambiguous", "GLOVE", draft().message)}}
     plan(ledger, pk, draft(), now=NOW + DAY)
     assert [each.state for each in of(ledger, pk)] == ["resolved"]
     plan(ledger, pk, draft(message="2 cases or 2 each?"), now=NOW + DAY)
@@ -98,21 +98,21 @@ def test_what_a_person_released_is_remembered_until_it_is_opened_again(ledger: L
     plan(ledger, pk, draft("sku_inactive"))
     (flag,) = of(ledger, pk)
     with ledger.begin() as conn:
-        assert flags.release(conn, flag.id, actor="Ann", note="pay it", now=NOW).state == "released"
+        assert flag_decisions.release(conn, flag.id, actor="Ann", note="pay it", now=NOW).state == "released"
     plan(ledger, pk)
     with ledger.begin() as conn:
-        assert flags.released_by_person(conn, [pk]) == {pk: {("sku_inactive", "GLOVE")}}
-        assert flags.reopen(conn, flag.id, actor="Ann", note="", now=NOW).state == "open"
-        assert flags.released_by_person(conn, [pk]) == {}
+        assert flag_decisions.released_by_person(conn, [pk]) == {pk: {("sku_inactive", "GLOVE")}}
+        assert flag_decisions.reopen(conn, flag.id, actor="Ann", note="", now=NOW).state == "open"
+        assert flag_decisions.released_by_person(conn, [pk]) == {}
 
 
 def test_every_decision_of_a_person_is_in_the_audit_trail(ledger: Ledger, pk: int) -> None:
     plan(ledger, pk, draft())
     (flag,) = of(ledger, pk)
     with ledger.begin() as conn:
-        assert flags.assign(conn, flag.id, actor="Ann", assignee="Bob", note="", now=NOW).assigned_to == "Bob"
-        flags.note(conn, flag.id, actor="Bob", note="called the warehouse", now=NOW)
-        flags.resolve(conn, flag.id, actor="Bob", note="done", now=NOW + HOUR)
+        assert flag_decisions.assign(conn, flag.id, actor="Ann", assignee="Bob", note="", now=NOW).assigned_to == "Bob"
+        flag_decisions.note(conn, flag.id, actor="Bob", note="called the warehouse", now=NOW)
+        flag_decisions.resolve(conn, flag.id, actor="Bob", note="done", now=NOW + HOUR)
         trail = audit.search(conn, subject=f"flag:{flag.id}")
     assert [(row.actor, row.action) for row in reversed(trail)] == [
         ("Ann", "flag assign"),
@@ -126,7 +126,7 @@ def test_an_assigned_flag_closes_itself_too(ledger: Ledger, pk: int) -> None:
     plan(ledger, pk, draft())
     (flag,) = of(ledger, pk)
     with ledger.begin() as conn:
-        flags.assign(conn, flag.id, actor="Ann", assignee="Bob", note="", now=NOW)
+        flag_decisions.assign(conn, flag.id, actor="Ann", assignee="Bob", note="", now=NOW)
     assert plan(ledger, pk).released == 1
 
 
@@ -164,11 +164,11 @@ def test_a_mapping_finds_the_returns_that_wait_for_it(ledger: Ledger, pk: int) -
     with ledger.begin() as conn:
         other = a_return(conn, "2")
         flags.reconcile(conn, other, "2", ORDER, [draft(subject="BOOT")], NOW)
-        assert flags.waiting_for(conn, "scan_units", "GLOVE") == [pk]
         assert {row[0] for row in flags.live_with_mapping(conn, "scan_units")} == {pk, other}
+        assert flags.live_with_mapping(conn, "grades") == []
     plan(ledger, pk)
     with ledger.read() as conn:
-        assert flags.waiting_for(conn, "scan_units", "GLOVE") == []
+        assert {row[0] for row in flags.live_with_mapping(conn, "scan_units")} == {other}
 
 
 def test_what_is_at_stake_is_summed_per_currency_and_only_while_open(ledger: Ledger, pk: int) -> None:
@@ -176,7 +176,7 @@ def test_what_is_at_stake_is_summed_per_currency_and_only_while_open(ledger: Led
     plan(ledger, pk, *stated)
     last = of(ledger, pk)[3]
     with ledger.begin() as conn:
-        flags.resolve(conn, last.id, actor="Ann", note="", now=NOW)
+        flag_decisions.resolve(conn, last.id, actor="Ann", note="", now=NOW)
     with ledger.read() as conn:
         found = {(row.code, row.currency): (row.count, row.amount) for row in flags.counts(conn)}
     assert found == {("unit_ambiguous", "GBP"): (2, Decimal("0.20")), ("unit_ambiguous", "JPY"): (1, Decimal("0.10"))}

@@ -26,7 +26,8 @@ from sidecar.ledger.migrations import NotMigrated, check_migrated, migrate
 from sidecar.ledger.people_tables import metadata  # of every table: it adds to those of tables.py
 from sidecar.ledger.postings import PostingRow
 from sidecar.ledger.requests import RequestRow
-from sidecar.ledger.returns import LineRow, ReturnRow
+from sidecar.ledger.return_plans import LineRow
+from sidecar.ledger.returns import ReturnRow
 from sidecar.ledger.signals import Signal
 from sidecar.ledger.users import UserRow
 from sidecar.ledger.work import WorkRow

@@ -10,7 +10,20 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, event
 
-from sidecar.ledger import causes, flags, inbox, orders_read, postings, requests, returns, standing, today, words, work
+from sidecar.ledger import (
+    causes,
+    flags,
+    inbox,
+    orders_read,
+    postings,
+    requests,
+    return_plans,
+    returns,
+    standing,
+    today,
+    words,
+    work,
+)
 from sidecar.ledger.causes import CauseFilter
 from sidecar.ledger.engine import Ledger
 from tests.ledger.builders import DAY, KEY, NOW, RETAILER, RETURN, a_return, draft, incoming, posting
@@ -25,7 +38,7 @@ QUESTIONS: dict[str, Callable[[Connection], Any]] = {
     "returns a person looks for": lambda conn: returns.look_up(conn, RETAILER, "GLOVE"),
     "graded returns": lambda conn: returns.search(conn, milestone="graded"),
     "a list of one order": lambda conn: returns.search(conn, order_identifier="SO-10012"),
-    "lines": lambda conn: returns.lines_of(conn, [1, 2]),
+    "lines": lambda conn: return_plans.lines_of(conn, [1, 2]),
     "snapshots": lambda conn: inbox.snapshots_of(conn, [1, 2]),
     "storing a message": lambda conn: inbox.store(conn, incoming("new", source="pull")),
     "recognising a message": lambda conn: inbox.recognised(conn, [inbox.Mark(RETAILER, RETURN, "A")], speaking=True),
@@ -51,7 +64,7 @@ QUESTIONS: dict[str, Callable[[Connection], Any]] = {
     "open flags": lambda conn: flags.search(conn, state="open"),
     "open flags of finance": lambda conn: flags.search(conn, owner="finance", state="open"),
     "flags of one return": lambda conn: flags.search(conn, return_id=RETURN),
-    "who waits for a mapping": lambda conn: flags.waiting_for(conn, "scan_units", "GLOVE"),
+    "who waits for a mapping": lambda conn: flags.live_with_mapping(conn, "scan_units"),
     "clearing a flag": lambda conn: flags.clear_for_returns(conn, [1], ["outcome_unknown"], "", NOW),
     "ending a request": lambda conn: requests.finish(conn, [requests.Ended(1, 1, "done", "")], NOW),
     "open flags by owner": lambda conn: today.open_flags(conn, NOW),

@@ -7,7 +7,7 @@ from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 
-from sidecar.ledger import inbox, postings, returns
+from sidecar.ledger import inbox, postings, return_plans, returns
 from sidecar.ledger.engine import Ledger
 from tests.ledger.builders import DAY, HOUR, KEY, MINUTE, NOW, RETAILER, RETURN, a_return, incoming, line, plan, posting
 
@@ -55,8 +55,8 @@ def test_a_newer_word_corrects_the_order_until_money_was_posted_for_this_return(
 def test_a_plan_is_kept_with_its_lines_exactly(ledger: Ledger) -> None:
     with ledger.begin() as conn:
         pk = a_return(conn)
-        assert returns.save_plans(conn, {pk: plan()}, previous={pk: _row(conn, pk)}, now=NOW + HOUR) == {pk}
-        row, (kept,) = _row(conn, pk), returns.lines_of(conn, [pk])[pk]
+        assert return_plans.save_plans(conn, {pk: plan()}, previous={pk: _row(conn, pk)}, now=NOW + HOUR) == {pk}
+        row, (kept,) = _row(conn, pk), return_plans.lines_of(conn, [pk])[pk]
     assert (row.milestone, row.owed, row.changed_at, row.revision) == ("graded", Decimal("12.50"), NOW + HOUR, 1)
     assert (kept.received, kept.accepted, kept.restocked) == (Fraction(3, 2), Fraction(3, 2), Fraction(0))
     assert (kept.line_key, kept.held_by, kept.parts[0]["counted"]) == ("413413515/1", ["unit_ambiguous"], "75")
@@ -65,9 +65,9 @@ def test_a_plan_is_kept_with_its_lines_exactly(ledger: Ledger) -> None:
 def test_a_plan_that_says_the_same_writes_nothing(ledger: Ledger) -> None:
     with ledger.begin() as conn:
         pk = a_return(conn)
-        returns.save_plans(conn, {pk: plan()}, previous={pk: _row(conn, pk)}, now=NOW)
+        return_plans.save_plans(conn, {pk: plan()}, previous={pk: _row(conn, pk)}, now=NOW)
         before = _row(conn, pk)
-        assert not returns.save_plans(conn, {pk: plan()}, previous={pk: before}, now=NOW + DAY)
+        assert not return_plans.save_plans(conn, {pk: plan()}, previous={pk: before}, now=NOW + DAY)
         assert _row(conn, pk) == before
 
 
@@ -76,11 +76,11 @@ def test_a_line_that_left_the_return_keeps_its_number_and_may_come_back(ledger: 
     with ledger.begin() as conn:
         pk = a_return(conn)
         for stated in (both, first):
-            returns.save_plans(conn, {pk: plan(*stated)}, previous={pk: _row(conn, pk)}, now=NOW)
-        assert [each.n for each in returns.lines_of(conn, [pk])[pk]] == [1]
-        assert returns.line_numbers(conn, [pk]) == {pk: {"line:104": 1, "line:105": 2}}
-        returns.save_plans(conn, {pk: plan(*back)}, previous={pk: _row(conn, pk)}, now=NOW)
-        assert [(each.n, each.received) for each in returns.lines_of(conn, [pk])[pk]][1] == (2, Fraction(9))
+            return_plans.save_plans(conn, {pk: plan(*stated)}, previous={pk: _row(conn, pk)}, now=NOW)
+        assert [each.n for each in return_plans.lines_of(conn, [pk])[pk]] == [1]
+        assert return_plans.line_numbers(conn, [pk]) == {pk: {"line:104": 1, "line:105": 2}}
+        return_plans.save_plans(conn, {pk: plan(*back)}, previous={pk: _row(conn, pk)}, now=NOW)
+        assert [(each.n, each.received) for each in return_plans.lines_of(conn, [pk])[pk]][1] == (2, Fraction(9))
 
 
 def test_what_oro_confirmed_stands_until_oro_no_longer_shows_it(ledger: Ledger) -> None:
@@ -150,7 +150,9 @@ def test_a_walk_over_all_returns_meets_each_once(ledger: Ledger) -> None:
 def test_a_plan_row_says_what_changed_and_nothing_else(ledger: Ledger) -> None:
     with ledger.begin() as conn:
         pk = a_return(conn)
-        returns.save_plans(conn, {pk: plan()}, previous={pk: _row(conn, pk)}, now=NOW)
-        lines = returns.lines_of(conn, [pk])
-        assert returns.save_plans(conn, {pk: replace(plan(), state="review")}, previous={pk: _row(conn, pk)}, now=NOW)
-        assert (_row(conn, pk).state, returns.lines_of(conn, [pk])) == ("review", lines)
+        return_plans.save_plans(conn, {pk: plan()}, previous={pk: _row(conn, pk)}, now=NOW)
+        lines = return_plans.lines_of(conn, [pk])
+        assert return_plans.save_plans(
+            conn, {pk: replace(plan(), state="review")}, previous={pk: _row(conn, pk)}, now=NOW
+        )
+        assert (_row(conn, pk).state, return_plans.lines_of(conn, [pk])) == ("review", lines)

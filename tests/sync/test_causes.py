@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from sidecar.ledger import causes as rows
-from sidecar.ledger import flags, returns
+from sidecar.ledger import flags, return_plans, returns
 from sidecar.ledger.engine import Ledger
 from sidecar.returns.flags import RULES
 from sidecar.returns.model import DocumentLine, Flag
@@ -27,7 +27,7 @@ def stands(
         if sku:
             row = returns.by_pks(conn, [pk])[0]
             line = DocumentLine(line_key=f"{return_id}/1", identity="line:1", sku=sku)
-            returns.save_plans(conn, {pk: builders.plan(line)}, previous={pk: row}, now=now)
+            return_plans.save_plans(conn, {pk: builders.plan(line)}, previous={pk: row}, now=now)
         flags.reconcile(conn, pk, return_id, order, flagging.drafts(found, now), now)
     return pk
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from sidecar.ledger import audit, flags, returns, work
+from sidecar.ledger import audit, flag_decisions, flags, returns, work
 from sidecar.ledger.engine import Ledger
 from sidecar.returns.flags import RELEASABLE, RULES
 from sidecar.returns.model import Flag
@@ -61,7 +61,7 @@ def test_what_was_released_and_reopened_holds_again(ledger: Ledger) -> None:
     decisions.release(ledger, flag_id, note="pay", actor="ann", now=NOW)
     decisions.reopen(ledger, flag_id, actor="bob", now=NOW)
     with ledger.read() as conn:
-        assert not flags.released_by_person(conn, [1]).get(1)
+        assert not flag_decisions.released_by_person(conn, [1]).get(1)
 
 
 def test_every_decision_is_in_the_audit_trail(ledger: Ledger) -> None:

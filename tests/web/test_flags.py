@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from sidecar.ledger import audit, flags, returns, work
+from sidecar.ledger import audit, flag_decisions, flags, returns, work
 from sidecar.returns.model import Flag
 from sidecar.sync import flagging
 from tests.web.conftest import Door, said
@@ -132,7 +132,7 @@ def test_releasing_is_for_codes_a_person_may_release(door: Door) -> None:
     assert released.get_json()["state"] == "released"
     assert released.get_json()["closed_by"] == "bundle"
     with door.ledger.read() as conn:
-        assert ("sku_inactive", "GLOVE") in flags.released_by_person(conn, [1])[1]
+        assert ("sku_inactive", "GLOVE") in flag_decisions.released_by_person(conn, [1])[1]
     assert door.due() == [1]
     refused = door.post(f"/v1/flags/{ids['grade_not_mapped']}/release", json={"note": "Pay it."})
     assert refused.status_code == 409

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sidecar.ledger import flags, inbox, postings, returns, signals, work
+from sidecar.ledger import flag_decisions, flags, inbox, postings, returns, signals, work
 from sidecar.ledger.tables import returns as return_table
 from tests.ledger.builders import a_return, draft, incoming, posting
 from tests.web.conftest import NOW
@@ -67,7 +67,7 @@ def test_open_flags_are_added_up_by_owner_with_the_amount_in_each_currency(desk:
 def test_a_flag_that_was_closed_is_nobodys_any_more(desk: Desk) -> None:
     flag(desk, "order_not_found", "cx", "warning", "30.00", NOW - HOUR)
     with desk.door.ledger.begin() as conn:
-        flags.resolve(conn, 1, actor="ann", note="done", now=NOW)
+        flag_decisions.resolve(conn, 1, actor="ann", note="done", now=NOW)
     assert "Nothing is stuck" in today(desk)
 
 
