@@ -44,7 +44,7 @@ def run(settings: Settings, redis_url: str) -> int:
         settings=settings,
         clock=utc_now,
         holder=f"{socket.gethostname()}:{os.getpid()}",
-        room=2 * settings.workers + 2,
+        room=settings.workers,  # a job that runs takes what comes due itself; one waits for each that ends
     )
     alerts = AlertThread(
         Alerter(

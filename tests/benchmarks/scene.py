@@ -141,7 +141,7 @@ class Scene:
         return JobQueue(connect(self.redis_url, quick=True))
 
     def dispatcher(self) -> Dispatcher:
-        return Dispatcher(self.ledger, self.queue(), self.settings, utc_now, "benchmark", room=4)
+        return Dispatcher(self.ledger, self.queue(), self.settings, utc_now, "benchmark", room=1)
 
     def relay(self, done: Callable[[], bool]) -> None:
         """Be the dispatcher until ``done``."""
