@@ -93,12 +93,18 @@ def start(var_dir: Path) -> Server:
     """Start the server of ``var_dir`` and wait until it answers.
 
     Call it from a thread that lives as long as the server shall: on Linux the server ends with that thread.
-    Raises EmbeddedServerError when another run uses this directory, or when the server does not come up.
+    Raises EmbeddedServerError when the directory cannot be made, when another run uses it, or when the server does not
+    come up.
     """
     program = find_server()
     directory = var_dir.absolute() / "redis"
-    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    directory.chmod(0o700)
+    try:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        directory.chmod(0o700)
+    except OSError as error:
+        raise EmbeddedServerError(
+            f"the folder {directory} cannot be made ({error.strerror}): set VAR_DIR to one that this user may write"
+        ) from None
     socket = _socket_of(directory)
     lock = _lock(directory)
     try:

@@ -7,6 +7,7 @@ last. Everything a process had not finished is in the ledger and goes on at the 
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import signal
@@ -21,6 +22,7 @@ from dataclasses import dataclass, field
 from types import FrameType
 
 from sidecar import embedded, parent
+from sidecar.ledger.engine import why_unusable
 from sidecar.ledger.migrations import migrate
 from sidecar.settings import Settings
 
@@ -107,17 +109,19 @@ class Launcher:
     def start(self) -> None:
         """Start everything and wait until it is ready.
 
-        Raises RuntimeError when the address is taken or it does not become ready in a minute; EmbeddedServerError.
+        Raises RuntimeError when the address is taken, Redis or ledger cannot be used, or it does not become ready in a
+        minute; EmbeddedServerError.
         """
         _check_free(self.settings.bind)
         environ = {**self.environ}
         if self.settings.redis_url:
-            self.say("redis       " + "as given by REDIS_URL")
+            _check_redis(self.settings)
+            self.say("redis       as given by REDIS_URL")
         else:
             self.server = embedded.start(self.settings.var_dir)
             environ["REDIS_URL"] = self.server.url
             self.say(f"redis       embedded, private socket under {self.settings.var_dir}/")
-        migrate(self.settings.database_url)
+        _migrate(self.settings.database_url)
         self.say("ledger      migrated")
         names = ["dispatcher", *["worker"] * self.settings.workers, "web"]
         self.children = [Child(name, (sys.executable, "-m", "sidecar", name), environ) for name in names]
@@ -191,7 +195,25 @@ def _check_free(bind: str) -> None:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(address)
     except OSError as error:
-        raise RuntimeError(f"BIND={bind} cannot be had ({error.strerror}): another program uses it?") from None
+        taken = error.errno == errno.EADDRINUSE
+        advice = "another program uses it" if taken else "it must be an address of this machine, its port free to us"
+        raise RuntimeError(f"BIND={bind} cannot be had ({error.strerror}): {advice}") from None
+
+
+def _check_redis(settings: Settings) -> None:
+    """Every worker would end at once, and say it less well."""
+    from sidecar.jobs.queue import check_answers  # only here: with an embedded server the launcher stays small
+
+    check_answers(settings.redis_url, settings.describe()["REDIS_URL"])
+
+
+def _migrate(url: str) -> None:
+    try:
+        migrate(url)
+    except Exception as error:
+        if said := why_unusable(url, error):
+            raise RuntimeError(said) from error
+        raise
 
 
 def run(settings: Settings, environ: Mapping[str, str] | None = None, say: Callable[[str], None] = print) -> int:

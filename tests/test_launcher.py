@@ -15,6 +15,7 @@ import pytest
 
 from sidecar import embedded, launcher
 from sidecar.launcher import Child, Launcher
+from sidecar.sandbox.stage import free_port
 from sidecar.settings import load
 
 ENDS_AT_ONCE = (sys.executable, "-S", "-c", "")
@@ -107,10 +108,30 @@ def test_an_address_that_somebody_else_uses_stops_the_start_and_nothing_is_left(
     with socket.create_server(("127.0.0.1", 0)) as theirs:
         bind = f"127.0.0.1:{theirs.getsockname()[1]}"
         place = settings_of(tmp_path, BIND=bind)
-        with pytest.raises(RuntimeError, match=f"BIND={bind} cannot be had"):
+        with pytest.raises(RuntimeError, match=f"BIND={bind} cannot be had .*another program uses it"):
             place.start()
         assert place.server is None
         assert place.children == []
+
+
+@pytest.mark.parametrize(
+    ("stated", "said"),
+    [
+        ({"BIND": "192.0.2.1:8000"}, "BIND=192.0.2.1:8000 cannot be had .*must be an address of this machine"),
+        ({"REDIS_URL": "redis://:hunter2@127.0.0.1:1/0"}, r"Redis does not answer \(redis://:\*\*\*@127.0.0.1:1/0\): "),
+        ({"VAR_DIR": "/proc/nowhere"}, "/proc/nowhere/redis cannot be made .*set VAR_DIR to one that"),
+        (
+            {"DATABASE_URL": "postgresql+psycopg://us:hunter2@127.0.0.1:1/db"},
+            r"The ledger cannot be used \(postgresql\+psycopg://us:\*\*\*@127.0.0.1:1/db\): connection failed",
+        ),
+    ],
+)
+def test_what_cannot_be_used_stops_the_start_and_is_named(tmp_path: Path, stated: dict[str, str], said: str) -> None:
+    place = settings_of(tmp_path, **{"BIND": f"127.0.0.1:{free_port()}", **stated})
+    with pytest.raises(RuntimeError, match=said):
+        place.start()
+    assert place.children == []
+    place.stop()
 
 
 def test_a_start_that_fails_says_why_and_leaves_nothing_behind(tmp_path: Path) -> None:

@@ -40,7 +40,7 @@ def worker() -> None:
     settings = session.load_and_log("oro", "zigzag")
     with session.ledger(settings):
         pass
-    sys.exit(process.run(settings, session.redis_url(settings)))
+    sys.exit(process.run(settings, session.answering_redis_url(settings)))
 
 
 @click.command(short_help="Queues due work, keeps the schedule, sends alerts.")
@@ -60,7 +60,7 @@ def migrate() -> None:
     from sidecar.ledger.migrations import migrate as upgrade
 
     settings = session.load()
-    with session.reachable(settings, OSError):
+    with session.reachable(settings):
         upgrade(settings.database_url)
     click.echo("The ledger is up to date.")
 

@@ -9,10 +9,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import click
-from sqlalchemy.exc import OperationalError
 
 from sidecar import logs, settings
-from sidecar.ledger.engine import Ledger, open_ledger
+from sidecar.ledger.engine import Ledger, open_ledger, why_unusable
 from sidecar.ledger.migrations import NotMigrated, check_migrated
 from sidecar.zigzag import names
 
@@ -32,16 +31,16 @@ def load_and_log(*need: str) -> settings.Settings:
 
 
 @contextmanager
-def reachable(found: settings.Settings, *more: type[Exception]) -> Iterator[None]:
-    """What a person must know when the database of the ledger cannot be used, instead of a traceback."""
+def reachable(found: settings.Settings) -> Iterator[None]:
+    """Where the ledger's database cannot be used, a person reads why, and no traceback."""
     try:
         yield
     except Exception as error:
-        if not isinstance(error, (OperationalError, *more)):
+        said = why_unusable(found.database_url, error)
+        if said is None:
             raise
-        said = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
-        click.echo(f"The ledger cannot be used ({found.describe()['DATABASE_URL']}): {said}", err=True)
-        click.echo("Check DATABASE_URL and that its database runs, or look at all: python -m sidecar doctor", err=True)
+        click.echo(said, err=True)
+        click.echo("Check DATABASE_URL or VAR_DIR, or have a look at everything: python -m sidecar doctor", err=True)
         sys.exit(1)
 
 
@@ -64,6 +63,20 @@ def ledger(found: settings.Settings) -> Iterator[Ledger]:
 def person() -> str:
     """Who runs this command, for the audit trail."""
     return f"cli:{getpass.getuser()}"
+
+
+def answering_redis_url(found: settings.Settings) -> str:
+    """The same, for a process that can do nothing without it."""
+    from sidecar.jobs.queue import NoAnswer, check_answers
+
+    url = redis_url(found)
+    try:
+        check_answers(url, found.describe()["REDIS_URL"] or "embedded")
+    except NoAnswer as error:
+        click.echo(f"{error}", err=True)
+        click.echo("Check REDIS_URL, or have a look at everything: python -m sidecar doctor", err=True)
+        sys.exit(1)
+    return url
 
 
 def redis_url(found: settings.Settings) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import closing
 from typing import Any
 
 from redis import Redis
@@ -22,6 +23,10 @@ QUICK = 1.0  # seconds: in web and dispatcher a slow Redis is a down Redis
 
 class NotAllowed(Exception):
     """A job names something that is not one of our jobs, or carries a callback."""
+
+
+class NoAnswer(RuntimeError):
+    """Redis is not there; the text says which and why."""
 
 
 class BridgeJob(Job):
@@ -73,6 +78,15 @@ def connect(url: str, *, quick: bool) -> Redis:
     )
 
 
+def check_answers(url: str, shown: str) -> None:
+    """Raises NoAnswer when the Redis at ``url`` does not answer; ``shown`` is the address without its password."""
+    with closing(connect(url, quick=True)) as connection:
+        try:
+            connection.ping()
+        except RedisError as error:
+            raise NoAnswer(f"Redis does not answer ({shown}): {error}") from None
+
+
 class JobQueue:
     """What the dispatcher may do with Redis. Every method raises ``redis.RedisError`` when Redis is not there."""
 
@@ -106,4 +120,4 @@ class JobQueue:
         }
 
 
-__all__ = ["QUEUE", "BridgeJob", "JobQueue", "NotAllowed", "RedisError", "connect"]
+__all__ = ["QUEUE", "BridgeJob", "JobQueue", "NoAnswer", "NotAllowed", "RedisError", "check_answers", "connect"]

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL
+from sqlalchemy.exc import DatabaseError, OperationalError
 
 BUSY_SECONDS = 5
 POOL = {"pool_size": 5, "max_overflow": 30}
@@ -21,6 +22,22 @@ _abandoned: list[Any] = []
 
 class UnknownDatabase(ValueError):
     """A database URL that is neither SQLite in a file nor PostgreSQL."""
+
+
+class NoFolder(RuntimeError):
+    """The folder of an SQLite ledger is not there and cannot be made."""
+
+
+def why_unusable(url: str, error: Exception) -> str | None:
+    """What a person must know when the database of the ledger cannot be used: which, without its password, and why.
+
+    None for an error of another kind, which is ours and wants its traceback.
+    """
+    # A file that is no database is a plain DatabaseError; its subclasses, but for one, speak of our statements.
+    if not isinstance(error, OperationalError | NoFolder) and type(error) is not DatabaseError:
+        return None
+    said = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+    return f"The ledger cannot be used ({make_url(url).render_as_string(hide_password=True)}): {said}"
 
 
 class Ledger:
@@ -84,8 +101,19 @@ def _forked() -> None:
 os.register_at_fork(after_in_child=_forked)
 
 
+def make_folder(folder: Path) -> None:
+    """The folder of an SQLite ledger, if it is missing. Raises NoFolder."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise NoFolder(f"the folder {folder} cannot be made: {error.strerror}") from None
+
+
 def open_ledger(url: str, *, echo: bool = False) -> Ledger:
-    """The ledger at a database URL, not connected yet. Raises UnknownDatabase; SQLite's folder is made if missing."""
+    """The ledger at a database URL, not connected yet; SQLite's folder is made if missing.
+
+    Raises UnknownDatabase, and NoFolder.
+    """
     parsed = make_url(url)
     if parsed.drivername in ("sqlite", "sqlite+pysqlite"):
         return _open_sqlite(parsed, echo)
@@ -97,7 +125,7 @@ def open_ledger(url: str, *, echo: bool = False) -> Ledger:
 def _open_sqlite(url: URL, echo: bool) -> Ledger:
     if not url.database or url.database == ":memory:":
         raise UnknownDatabase("several processes share the ledger, so SQLite needs a file: sqlite:///var/sidecar.db")
-    Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    make_folder(Path(url.database).parent)
     engines = []
     for begin, only_reads in (("BEGIN IMMEDIATE", False), ("BEGIN", True)):
         engine = create_engine(url, echo=echo, connect_args={"timeout": BUSY_SECONDS}, **POOL)

@@ -65,4 +65,34 @@ def test_a_database_that_is_away_is_said_without_its_password_and_without_a_trac
 def test_a_folder_that_cannot_be_made_is_said(terminal: Terminal) -> None:
     shown = terminal.types("migrate", DATABASE_URL="sqlite:////proc/nowhere/sidecar.db")
     assert shown.exit_code == 1
-    assert shown.output.startswith("The ledger cannot be used (sqlite:////proc/nowhere/sidecar.db): ")
+    assert shown.output.startswith("The ledger cannot be used (sqlite:////proc/nowhere/sidecar.db): the folder /proc/n")
+
+
+def test_a_file_that_is_no_ledger_is_said_and_left_as_it_is(terminal: Terminal, tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("not a database, but somebody's notes of a long day")
+    for line in ("migrate", "flags list"):
+        shown = terminal.types(line, DATABASE_URL=f"sqlite:///{tmp_path}/notes.txt")
+        assert shown.exit_code == 1
+        assert shown.output.startswith(f"The ledger cannot be used (sqlite:///{tmp_path}/notes.txt): file is not a ")
+    assert (tmp_path / "notes.txt").read_text().startswith("not a database")
+
+
+def test_a_new_ledger_is_for_its_owner_alone(tmp_path: Path) -> None:
+    """It holds the key that signs the desk's cookies, unless SIDECAR_SECRET_KEY is set."""
+    place = Terminal(tmp_path)
+    place.types("migrate")
+    with place.ledger.begin():
+        modes = {file.name: oct(file.stat().st_mode & 0o777) for file in tmp_path.iterdir()}
+    assert modes == dict.fromkeys(("sidecar.db", "sidecar.db-wal", "sidecar.db-shm"), "0o600")
+    place.ledger.dispose()
+
+
+def test_a_worker_that_finds_no_redis_says_which_without_its_password(terminal: Terminal) -> None:
+    shown = terminal.types(
+        "worker", REDIS_URL="redis://:hunter2@127.0.0.1:1/0",
+        ORO_BASE_URL="http://127.0.0.1:9", ORO_CLIENT_ID="x", ORO_CLIENT_SECRET="x",
+        ZIGZAG_USERNAME="x", ZIGZAG_PASSWORD="x",
+    )  # fmt: skip
+    assert shown.exit_code == 1
+    assert shown.output.startswith("Redis does not answer (redis://:***@127.0.0.1:1/0): Error 111")
+    assert "hunter2" not in shown.output

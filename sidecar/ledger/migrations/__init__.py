@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, create_engine, inspect, make_url, text
 from sqlalchemy.exc import OperationalError
+
+from sidecar.ledger.engine import make_folder
 
 # Alembic is imported where it migrates: a process that only checks the version would spend a third of its start on it.
 if TYPE_CHECKING:
@@ -22,10 +25,16 @@ class NotMigrated(RuntimeError):
 
 
 def migrate(url: str) -> None:
-    """Bring the ledger to this program's version; harmless to repeat, and from several processes at once."""
+    """Bring the ledger to this program's version; harmless to repeat, and from several processes at once.
+
+    A new SQLite file, and with it what SQLite puts beside it, is for its owner alone: it holds the key of the desk's
+    cookies. Raises NoFolder, and DBAPIError when the database cannot be used.
+    """
     parsed = make_url(url)
     if parsed.drivername.startswith("sqlite") and parsed.database:
-        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        make_folder(Path(parsed.database).parent)
+        with suppress(OSError):  # there already; or not to be made, which SQLite then says
+            Path(parsed.database).touch(0o600, exist_ok=False)
     engine = create_engine(url)
     until = time.monotonic() + PATIENCE
     try:
