@@ -68,15 +68,16 @@ def work_out(
 def stock_needs(
     order: Order | None, returns: Sequence[ReturnRecord], mappings: Mappings, policy: Policy
 ) -> frozenset[tuple[str, str]]:
-    """The levels that ``plan_order`` will ask for, as (product SKU, unit code); empty when no stock is due."""
+    """The levels that ``plan_order`` may ask for, as (product SKU, unit code); empty when no stock is due.
+
+    Also for a return whose posting is unfinished: Oro may be found to have it between this question and the plan.
+    """
     if order is None or not any(_may_move_stock(record, mappings, policy) for record in returns):
         return frozenset()
     return _Planner(order, True, returns, mappings, policy, AnyLevel()).stock_needs()
 
 
 def _may_move_stock(record: ReturnRecord, mappings: Mappings, policy: Policy) -> bool:
-    if unfinished(record):
-        return False
     history = fold(record, mappings)
     rule = history.warehouse_rule
     return rule is not None and rule.role == DESTINATION and stock_released(history, policy)
@@ -128,14 +129,13 @@ class _Planner:
         return tuple(done[index] for index in range(len(done)))
 
     def stock_needs(self) -> frozenset[tuple[str, str]]:
-        """The levels of all moves that are due, of returns that may get a posting."""
+        """The levels of all moves that are due and that no posting carries yet."""
         needs: set[tuple[str, str]] = set()
         for _, record, history in self._in_serving_order():
             allocation = self._allocate(record, history)
-            if not unfinished(record):
-                _, keys_by_line = self._line_keys(record, allocation)
-                stock = self._restocking(record, history, allocation, keys_by_line)
-                needs.update((move.sku, move.unit) for move in stock.moves)
+            _, keys_by_line = self._line_keys(record, allocation)
+            stock = self._restocking(record, history, allocation, keys_by_line)
+            needs.update((move.sku, move.unit) for move in stock.moves)
         return frozenset(needs)
 
     def _in_serving_order(self) -> list[tuple[int, ReturnRecord, History]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sidecar.ledger import flags, postings
+from sidecar.ledger import flags, postings, returns
 from sidecar.ledger.postings import PostingRow
 from sidecar.oro.documents import FoundPosting
 from sidecar.returns.model import PostingState
@@ -67,6 +67,7 @@ def settle_found(world: World, row: PostingRow, found: FoundPosting) -> bool:
                 ),
                 now,
             )
+            returns.set_state(conn, row.return_pk, "review", now)
     return same
 
 

@@ -199,7 +199,9 @@ def _already_posted(world: World, claim: Claim, intent: Intent) -> Answered | No
     with world.ledger.read() as conn:
         row = postings.get(conn, posting.key)
     if row is None or not recovery.settle_found(world, row, found):
-        trouble.retry_later(world, intent.return_pk, "another posting holds our key")
+        # Only a person can end this; to look again every few seconds would not.
+        conflict = errors.Refused(409, "posting conflict", f"Oro holds another posting under the key {posting.key}")
+        trouble.one_failed(world, intent.return_pk, conflict)
         return None
     world.step("confirmed")
     return _write(world, claim, without_posting(intent))
