@@ -38,25 +38,19 @@ class Pulled:
 def pull(world: World, due: Sequence[WorkRow]) -> Pulled:
     """Ask ZigZag for each due return whose newest word came from outside a pull, in parallel, and store the answers.
 
-    A 404 leaves the stored snapshots as the evidence (contracts/zigzag.md, Pull). A return nobody has told anything
-    about that ZigZag does not know either ends its request as failed.
+    A 404, or a ZigZag that is not asked at all, leaves the stored snapshots as the evidence (contracts/zigzag.md, Pull).
+    A return nobody has told anything about ends its request as failed then.
     """
     wanted = [row for row in due if row.pull]
     pulled = Pulled()
-    if not wanted or world.zigzag is None:
+    if not wanted:
         return pulled
     with world.ledger.read() as conn:
         rows = {row.id: row for row in returns.by_pks(conn, [each.return_pk for each in wanted])}
-    ask = logs.carry(partial(_ask, world.zigzag))
-    with ThreadPoolExecutor(max_workers=min(THREADS, len(wanted)), thread_name_prefix="zigzag") as pool:
-        answers = list(pool.map(ask, [rows[w.return_pk] for w in wanted]))
+    answers = _answers(world.zigzag, [rows[each.return_pk] for each in wanted])
     outcomes = list(zip(wanted, answers, strict=True))
-    intake.store_pulled(
-        world.ledger,
-        [(rows[each.return_pk], outcome) for each, outcome in outcomes if isinstance(outcome, dict)],
-        zone=world.zone,
-        now=world.clock(),
-    )
+    if snapshots := [(rows[each.return_pk], outcome) for each, outcome in outcomes if isinstance(outcome, dict)]:
+        intake.store_pulled(world.ledger, snapshots, zone=world.zone, now=world.clock())
     with world.ledger.begin() as conn:
         now = world.clock()
         for each, outcome in outcomes:
@@ -68,17 +62,35 @@ def pull(world: World, due: Sequence[WorkRow]) -> Pulled:
                 pulled.unknown.add(each.return_pk)
         told = {each.return_pk: each.generation for each in wanted if each.return_pk not in pulled.failed}
         work.pulled(conn, told)
-        if len(pulled.failed) < len(wanted):
+        if world.zigzag is not None and len(pulled.failed) < len(wanted):
             health.answered(conn, "zigzag", now)
         for pk in pulled.unknown:
             if rows[pk].snapshots == 0 and rows[pk].intake is None:
                 pulled.failed.add(pk)
                 work.finish(conn, {pk: told[pk]}, now)
-                requests.finish(conn, [requests.Ended(pk, None, "failed", "ZigZag does not know this return.")], now)
+                requests.finish(conn, [requests.Ended(pk, None, "failed", _unknown(world.zigzag))], now)
     return pulled
 
 
-def _ask(client: ZigZagClient, row: ReturnRow) -> dict[str, Any] | ZigZagError | None:
+Outcome = dict[str, Any] | ZigZagError | None
+
+
+def _answers(client: ZigZagClient | None, rows: Sequence[ReturnRow]) -> list[Outcome]:
+    """ZigZag's word on each; None where it does not know the return, or with ``ZIGZAG_PULL=off``."""
+    if client is None:
+        return [None] * len(rows)
+    ask = logs.carry(partial(_ask, client))
+    with ThreadPoolExecutor(max_workers=min(THREADS, len(rows)), thread_name_prefix="zigzag") as pool:
+        return list(pool.map(ask, rows))
+
+
+def _unknown(client: ZigZagClient | None) -> str:
+    if client is None:
+        return "Nothing is known of this return, and ZIGZAG_PULL=off: it cannot be asked for."
+    return "ZigZag does not know this return."
+
+
+def _ask(client: ZigZagClient, row: ReturnRow) -> Outcome:
     try:
         return client.get_return(row.return_id)
     except ZigZagError as error:
