@@ -9,7 +9,7 @@ from decimal import Decimal
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, case, func, literal, literal_column, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, case, collate, func, literal, literal_column, or_, select, update
 
 from sidecar.ledger.dialects import insert_for
 from sidecar.ledger.tables import inbox, postings, return_lines, returns
@@ -168,6 +168,7 @@ _GET = select(*returns.c).where(
     returns.c.retailer_code == bindparam("code"), returns.c.return_id == bindparam("return_id")
 )
 _BY_PKS = select(*returns.c).where(returns.c.id.in_(bindparam("pks", expanding=True))).order_by(returns.c.id)
+_ORDER_KEYS = select(returns.c.id, returns.c.order_key).where(returns.c.id.in_(bindparam("pks", expanding=True)))
 _OF_ORDERS = (
     select(*returns.c)
     .where(returns.c.order_key.in_(bindparam("keys", expanding=True)), returns.c.order_key != "")
@@ -183,6 +184,14 @@ def get(conn: Connection, retailer_code: str, return_id: str) -> ReturnRow | Non
 def by_pks(conn: Connection, pks: Collection[int]) -> list[ReturnRow]:
     """In the order of their pk."""
     return [ReturnRow(*row) for row in conn.execute(_BY_PKS, {"pks": list(pks)})] if pks else []
+
+
+def order_keys(conn: Connection, pks: Collection[int]) -> dict[int, str]:
+    """return pk -> order key, which nobody changes until the transaction ends (in SQLite nobody could anyway)."""
+    wanted = _ORDER_KEYS
+    if conn.dialect.name == "postgresql":  # in the order in which the intake takes them
+        wanted = _ORDER_KEYS.order_by(collate(returns.c.return_id, "C")).with_for_update(key_share=True)
+    return {row.id: row.order_key for row in conn.execute(wanted, {"pks": list(pks)})} if pks else {}
 
 
 def of_orders(conn: Connection, order_keys: Collection[str]) -> list[ReturnRow]:

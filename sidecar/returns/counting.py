@@ -9,7 +9,8 @@ from fractions import Fraction
 from sidecar.returns.history import History
 from sidecar.returns.lookups import lookups, sku_key, word_key
 from sidecar.returns.matching import ZERO, OrderBook
-from sidecar.returns.model import Disposition, GradeRule, Mappings, OrderLine, Pins, SnapshotRow
+from sidecar.returns.model import Disposition, GradeRule, Mappings, OrderLine, Pins, ReturnRecord, SnapshotRow
+from sidecar.returns.postings import Carried
 from sidecar.returns.units import ScanUnit, comparable, holds, scan_unit
 
 ABSURD = 10**9  # Oro keeps decimal(20,10): no quantity of this size can be written, let alone be true
@@ -54,13 +55,13 @@ class CountedRow:
 
 
 def count_rows(
-    rows: Sequence[SnapshotRow], history: History, book: OrderBook, mappings: Mappings, pins: Pins
+    record: ReturnRecord, history: History, book: OrderBook, mappings: Mappings, carried: Carried
 ) -> tuple[CountedRow, ...]:
     """The counted rows that are goods and not fees; quantities of zero are no rows."""
     fees = lookups(mappings).fees
     return tuple(
-        _judged(row, history, book, mappings, pins)
-        for row in rows
+        _judged(row, record, history, book, mappings, carried)
+        for row in history.counted
         if sku_key(row.sku) not in fees and row.quantity != 0
     )
 
@@ -79,7 +80,16 @@ def readable(quantity: Fraction | None) -> bool:
     return quantity is not None and 0 <= quantity.numerator < ABSURD * quantity.denominator
 
 
-def _judged(row: SnapshotRow, history: History, book: OrderBook, mappings: Mappings, pins: Pins) -> CountedRow:
+def order_corrected(record: ReturnRecord, history: History) -> bool:
+    """Whether ZigZag names another order by now than the one that postings of the return were made for."""
+    named, posted_for = history.order_number.strip().lower(), record.order_identifier.strip().lower()
+    return bool(record.postings and named and named != posted_for)
+
+
+def _judged(
+    row: SnapshotRow, record: ReturnRecord, history: History, book: OrderBook, mappings: Mappings, carried: Carried
+) -> CountedRow:
+    pins = record.pins
     lines = book.candidates(row.sku, row.order_line_item_number)
     option = (row.return_option or history.return_option).strip()
     rule = grade_rule(row.grade, mappings, pins)
@@ -89,6 +99,7 @@ def _judged(row: SnapshotRow, history: History, book: OrderBook, mappings: Mappi
         return CountedRow(row, quantity=row.quantity, rule=rule, held="sku_not_on_order", option=option)
     scan = scan_unit(lines[0], history.warehouse, mappings, pins)
     base, unit_problem = _base(row.quantity, scan, lines)
+    elsewhere = sku_key(lines[0].sku) in carried.astray or order_corrected(record, history)
     return CountedRow(
         row=row,
         lines=lines,
@@ -96,8 +107,9 @@ def _judged(row: SnapshotRow, history: History, book: OrderBook, mappings: Mappi
         scan=scan,
         base=base,
         rule=rule,
-        held=unit_problem or _held_by_grade(row, rule),
-        credit_held=_credit_held(row, option, book, mappings),
+        # What was posted elsewhere may be these very goods, and cannot be counted against them: nothing is repeated.
+        held="regraded_after_credit" if elsewhere else unit_problem or _held_by_grade(row, rule),
+        credit_held=_credit_held(row, option, book, mappings, carried),
         option=option,
     )
 
@@ -119,8 +131,12 @@ def _held_by_grade(row: SnapshotRow, rule: GradeRule | None) -> str:
     return "grade_not_mapped" if rule.disposition is Disposition.HOLD else ""
 
 
-def _credit_held(row: SnapshotRow, option: str, book: OrderBook, mappings: Mappings) -> str:
-    if row.currency and row.currency.strip().upper() != book.order.currency.upper():
+def is_foreign(row: SnapshotRow, currency: str) -> bool:
+    return bool(row.currency) and row.currency.strip().upper() != currency.upper()
+
+
+def _credit_held(row: SnapshotRow, option: str, book: OrderBook, mappings: Mappings, carried: Carried) -> str:
+    if is_foreign(row, book.order.currency) or carried.currencies - {book.order.currency}:
         return "currency_mismatch"
     wanted = mappings.return_options.get(option)
     if wanted == REFUND:

@@ -47,11 +47,12 @@ def check_request(
 
 def left_to_ask(book: OrderBook, returns: Sequence[ReturnRecord], mappings: Mappings) -> dict[str, Fraction]:
     """Ordered less accepted and less asked for by the returns there are, per order line id in the line's unit."""
-    room = Room(book, Carried(book.lines, returns), [record.return_id for record in returns])
+    carried = Carried(book.lines, returns)
+    room = Room(book, carried, [record.return_id for record in returns])
     histories = {record.return_id: fold(record, mappings) for record in returns}
     for record in sorted(returns, key=lambda each: allocation_key(each, histories[each.return_id])):
         history = histories[record.return_id]
-        rows = count_rows(history.counted, history, book, mappings, record.pins)
+        rows = count_rows(record, history, book, mappings, carried)
         allocate(record.return_id, history, rows, book, room, mappings)
     return room.left_to_ask("")
 

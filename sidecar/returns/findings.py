@@ -9,7 +9,7 @@ from sidecar.returns import fees
 from sidecar.returns.allocating import Share
 from sidecar.returns.case import Case
 from sidecar.returns.comparing import shortfall_and_excess
-from sidecar.returns.counting import CountedRow
+from sidecar.returns.counting import CountedRow, is_foreign, order_corrected
 from sidecar.returns.crediting import minor_unit
 from sidecar.returns.flags import Raised
 from sidecar.returns.memos import credit_released, is_active, is_payable, stake
@@ -35,6 +35,7 @@ def findings(case: Case) -> Raised:
         _warehouse(case, raised)
         _fees(case, raised)
         _regraded(case, raised)
+        _posted_elsewhere(case, raised)
         _closed_unfinished(case, raised)
     elif case.record.postings:
         total = sum((posting.total for posting in case.record.postings), Decimal(0))
@@ -102,7 +103,10 @@ def _rows(case: Case, raised: Raised) -> None:
         own = shares.get(id(row), [])
         lines = [share.line for share in own] or row.lines
         amount = stake(own, case.values, minor_unit(case.order.currency)) if own else None
-        if row.held and (case.found or row.held != "sku_not_on_order"):
+        if row.held == "regraded_after_credit":
+            subject, message = _elsewhere(case, row.lines[0].sku)
+            raised.add(row.held, subject, message, line_keys=case.keys(lines), holds="all")
+        elif row.held and (case.found or row.held != "sku_not_on_order"):
             _held_row(row, amount, case.keys(lines), raised)
         if not row.held:
             _credit_held_row(row, amount, case.keys(lines), case.order.currency, raised)
@@ -140,6 +144,8 @@ def _credit_held_row(
     code, sku = row.credit_held, row.lines[0].sku
     if code == "currency_mismatch":
         message = f"{sku} is stated in {row.row.currency}, the order is in {currency}."
+        if not is_foreign(row.row, currency):
+            message = f"The order is in {currency} now; it was credited in another currency before."
         raised.add(code, sku, message, amount=amount, sku=sku, line_keys=keys)
     elif code == "exchange_requested":
         message = "The customer wants an exchange or store credit; no credit memo is made."
@@ -268,23 +274,47 @@ def _settled_fees(case: Case, raised: Raised) -> None:
 
 def _regraded(case: Case, raised: Raised) -> None:
     for due in case.dues:
-        sku, subject, keys = due.line.sku, f"line:{due.line.id}", [case.line_keys[due.line.id]]
-        if due.regraded:
-            message = f"{due.excess} more was credited for {sku} than the newest count and grades justify."
-            if not due.excess:
-                message = f"Fewer of {sku} came back than were credited; by their grades the amount is the same."
-            raised.add("regraded_after_credit", subject, message, amount=due.excess, sku=sku, line_keys=keys)
-        if due.overpaid:
-            message = (
-                f"{due.overpaid} more was credited for {sku} than its order line is worth since the order changed."
-            )
-            raised.add("regraded_after_credit", subject, message, amount=due.overpaid, sku=sku, line_keys=keys)
+        if not due.regraded and not due.overpaid:
+            continue
+        sku, amount = due.line.sku, due.excess + due.overpaid
+        if not amount:
+            message = f"Fewer of {sku} came back than were credited; by their grades the amount is the same."
+        elif due.excess:
+            message = f"{amount} more was credited for {sku} than the newest count and grades justify."
+        else:
+            message = f"{amount} more was credited for {sku} than its order line is worth since the order changed."
+        raised.add(
+            "regraded_after_credit",
+            f"line:{due.line.id}",
+            message,
+            amount=amount,
+            sku=sku,
+            line_keys=[case.line_keys[due.line.id]],
+        )
     for line, base in case.stock.excess:
         moved = amount_of(base, base_unit(line))
         message = f"{moved} of {line.sku} went into stock that would not go there by the newest count and grades."
         raised.add(
             "regraded_after_credit", f"line:{line.id}", message, sku=line.sku, line_keys=[case.line_keys[line.id]]
         )
+
+
+def _posted_elsewhere(case: Case, raised: Raised) -> None:
+    """Credit that stands where the order of today has no place for it; said also when nothing more is counted."""
+    bought = {line.id for line in case.order.lines}
+    lines = [line for posting in case.record.postings for line in posting.lines if line.order_line_id is not None]
+    for line in lines if case.found else ():
+        if line.order_line_id not in bought or order_corrected(case.record, case.history):
+            subject, message = _elsewhere(case, line.sku)
+            raised.add("regraded_after_credit", subject, message, amount=line.value)
+
+
+def _elsewhere(case: Case, sku: str) -> tuple[str, str]:
+    """(subject, message)"""
+    if order_corrected(case.record, case.history):
+        posted, named = case.record.order_identifier, case.history.order_number
+        return "order", f"Order {posted} was credited; ZigZag names {named} by now. Nothing more of it moves by itself."
+    return sku, f"{sku} was posted on an order line that Oro no longer has. Nothing more of it moves by itself."
 
 
 def _closed_unfinished(case: Case, raised: Raised) -> None:

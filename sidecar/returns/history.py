@@ -56,6 +56,7 @@ class History:
     milestone_at: datetime | None = None  # when the milestone was first said
     listed: Snapshot | None = None  # the newest that lists any products
     return_option: str = ""  # of the whole return; a row's own goes before it
+    order_number: str = ""  # the newest that was said
     warehouse: str = ""  # warehouseReference, else the warehouse's name
     warehouse_rule: WarehouseRule | None = None
     tracking_id: str = ""
@@ -112,6 +113,7 @@ def fold(record: ReturnRecord, mappings: Mappings) -> History:
         listed=next((each for each, _ in reversed(said) if each.rows), None),
         milestone_at=next(each.at for each, words in said if milestone in (words.order, words.tracking)),
         return_option=_latest(said, "return_option"),
+        order_number=_latest(said, "order_number"),
         warehouse=warehouse,
         warehouse_rule=warehouse_rule(warehouse, _latest(said, "warehouse"), mappings),
         tracking_id=_latest(said, "tracking_id"),

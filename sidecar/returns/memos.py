@@ -78,6 +78,7 @@ def lines_due(
             values[line.id],
             carried,
             pays=released and is_payable(line, record, policy),
+            compares=not carried.currencies - {order.currency},
             judges=history.live and line.id not in unclear,
             exponent=minor_unit(order.currency),
         )
@@ -93,6 +94,7 @@ def _line_due(
     carried: Carried,
     *,
     pays: bool,
+    compares: bool,
     judges: bool,
     exponent: int,
 ) -> LineDue:
@@ -124,7 +126,9 @@ def _line_due(
         held=worth(known) - worth(max(after, before)) if known > after else NO_MONEY,
         regraded=judges and (best < own or goods < credited),
         excess=worth(before) - worth(before - (own - best)) if judges and best < own else NO_MONEY,
-        overpaid=max(net_before + tax_before - worth(before), NO_MONEY) if own and value.known else NO_MONEY,
+        overpaid=max(net_before + tax_before - worth(before), NO_MONEY)
+        if own and value.known and compares
+        else NO_MONEY,
         own_before=own,
         weight_before=before,
         net_before=net_before,

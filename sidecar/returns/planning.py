@@ -144,7 +144,7 @@ class _Planner:
         return folded
 
     def _allocate(self, record: ReturnRecord, history: History) -> Allocation:
-        rows = count_rows(history.counted, history, self._book, self._mappings, record.pins)
+        rows = count_rows(record, history, self._book, self._mappings, self._carried)
         return allocate(record.return_id, history, rows, self._book, self._room, self._mappings)
 
     def _line_keys(self, record: ReturnRecord, allocation: Allocation) -> tuple[dict[str, str], dict[str, str]]:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from fractions import Fraction
 
+from sidecar.returns.lookups import sku_key
 from sidecar.returns.matching import ZERO
 from sidecar.returns.model import OrderLine, Posting, PostingState, ReturnRecord, StockMove
 from sidecar.returns.units import rate
@@ -26,14 +27,19 @@ class Carried:
         self.weight_of: dict[tuple[str, str], Fraction] = {}  # per return and order line
         self.quantity_of: dict[tuple[str, str], Fraction] = {}  # credited, in the line's unit
         self.restocked_of: dict[tuple[str, str], Fraction] = {}  # moved, in base units
+        self.currencies: set[str] = set()  # of all credit memos
+        self.astray: set[str] = set()  # SKUs (``sku_key``) posted on lines that the order no longer has
         for record in returns:
             for posting in record.postings:
                 self.add(posting)
 
     def add(self, posting: Posting) -> None:
+        if posting.credits:
+            self.currencies.add(posting.currency)
         for line in posting.lines:
             if line.order_line_id is None:
                 continue
+            self._look_for(line.order_line_id, line.sku)
             key, there = line.order_line_id, (posting.return_id, line.order_line_id)
             self.net[key] = self.net.get(key, NO_MONEY) + line.net
             self.tax[key] = self.tax.get(key, NO_MONEY) + line.tax
@@ -42,8 +48,14 @@ class Carried:
             self.quantity_of[there] = self.quantity_of.get(there, ZERO) + line.quantity
         for move in posting.stock:
             if move.order_line_id is not None:
+                self._look_for(move.order_line_id, move.sku)
                 there = (posting.return_id, move.order_line_id)
                 self.restocked_of[there] = self.restocked_of.get(there, ZERO) + self._base(move)
+
+    def _look_for(self, line_id: str, sku: str) -> None:
+        """An order sent again by its shop keeps its number, and all its lines are new ones (oro.md [102, 103])."""
+        if line_id not in self._lines:
+            self.astray.add(sku_key(sku))
 
     def restocked(self, return_id: str, line_id: str) -> Fraction:
         """Moved into stock by the return, in the order line's unit."""

@@ -191,7 +191,7 @@ def _both_readings(row: CountedRow, line: OrderLine, case: Case) -> str:
 
 def _credit_waits(row: CountedRow, case: Case) -> str:
     why = {
-        "currency_mismatch": f"it is stated in {row.row.currency}, the order is in {case.order.currency}",
+        "currency_mismatch": f"the order is in {case.order.currency}, and not all that was said of it is",
         "exchange_requested": "the customer wants an exchange or store credit",
         "option_not_mapped": f'the return option "{row.option}" has no mapping',
     }

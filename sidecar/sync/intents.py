@@ -112,7 +112,7 @@ def _plan(world: World, desk: Desk, order_key: str, members: Sequence[int]) -> _
 
 
 def _commit(world: World, desk: Desk, planned: Sequence[_Planned], report: PageReport) -> list[Intent]:
-    """The intents that are committed. Orders whose claim was lost are left out: another worker plans them."""
+    """The intents that are committed. Orders that are not ours any more are left out: they are planned again."""
     try:
         held = _commit_together(world, desk, planned)
     except Exception as error:
@@ -123,7 +123,7 @@ def _commit(world: World, desk: Desk, planned: Sequence[_Planned], report: PageR
         return [intent for one in planned for intent in _commit(world, desk, [one], report)]
     for one in planned:
         if one.order_key not in held:
-            log.info("claim lost before the intents were committed", extra={"order": one.order_key})
+            log.info("claim lost, or a return left the order, before the commit", extra={"order": one.order_key})
             report.skipped += len(one.plans)
     return [intent for one in planned if one.order_key in held for intent in one.intents.values()]
 
@@ -133,6 +133,7 @@ def _commit_together(world: World, desk: Desk, planned: Sequence[_Planned]) -> s
     with world.ledger.begin() as conn:
         now = world.clock()
         held = desk.claim.hold(conn, [one.order_key for one in planned], now)
+        held -= _left_meanwhile(conn, desk, planned)
         ours = [one for one in planned if one.order_key in held]
         _remember_orders(conn, desk, ours, now)
         postings.insert_planned(conn, [row for one in ours for row in _posting_rows(world, desk, one, now)])
@@ -146,6 +147,13 @@ def _commit_together(world: World, desk: Desk, planned: Sequence[_Planned]) -> s
         _settle_inbox(conn, desk, rows)
         _wake_those_left(conn, desk, ours, now)
     return held
+
+
+def _left_meanwhile(conn: Connection, desk: Desk, planned: Sequence[_Planned]) -> set[str]:
+    """The orders of which ZigZag moved a return to another while Oro was read: no posting may go to the old one."""
+    planned_for = {pk: desk.rows[pk].order_key for one in planned for pk in one.plans}
+    now_in = returns.order_keys(conn, planned_for)
+    return {one.order_key for one in planned if any(now_in[pk] != planned_for[pk] for pk in one.plans)}
 
 
 def _wake_those_left(conn: Connection, desk: Desk, planned: Sequence[_Planned], now: datetime) -> None:

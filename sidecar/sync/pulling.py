@@ -38,8 +38,8 @@ class Pulled:
 def pull(world: World, due: Sequence[WorkRow]) -> Pulled:
     """Ask ZigZag for each due return whose newest word came from outside a pull, in parallel, and store the answers.
 
-    A 404, or a ZigZag that is not asked at all, leaves the stored snapshots as the evidence (contracts/zigzag.md, Pull).
-    A return nobody has told anything about ends its request as failed then.
+    A 404, or a ZigZag that is not asked at all, leaves the stored snapshots as the evidence (contracts/zigzag.md,
+    Pull). A return nobody has told anything about ends its request as failed then.
     """
     wanted = [row for row in due if row.pull]
     pulled = Pulled()

@@ -209,3 +209,23 @@ def test_what_was_posted_can_be_recomputed_from_the_evidence(place: Town) -> Non
     assert posting.state == "confirmed"
     assert posting.oro_id == place.memos[0].get("id", posting.oro_id)
     assert set(posting.evidence) >= {"order", "mappings", "snapshots", "policy"}
+
+
+def test_an_order_number_corrected_while_the_old_order_is_read_is_credited_on_the_new_one_alone(place: Town) -> None:
+    """120.00 are due once: the correction comes between the reading of SO-1 and the commit of its memo."""
+    gloves_order(place)
+    gloves_order(place, "SO-2")
+    place.says("R1", "SO-1", COUNTED, tracking="Graded")
+    corrected = False
+
+    def correct(at: str) -> None:
+        nonlocal corrected
+        if at == "planned" and not corrected:
+            corrected = True
+            place.says("R1", "SO-2", COUNTED, tracking="Graded")
+
+    place.work(place.world(step=correct))
+    assert place.memos == []
+    place.settle()
+    assert place.totals == [("GL123:R1:1", Decimal("120.00"))]
+    assert place.in_oro("R1")["orderIdentifier"] == "SO-2"
