@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import secrets
@@ -18,7 +19,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from sidecar import embedded
+from sidecar import embedded, parent
 from sidecar.sandbox.month.player import RETAILER
 
 WEBHOOK_KEY_NAME = "X-ZigZag-Key"
@@ -29,7 +30,7 @@ class StageError(RuntimeError):
 
 
 def call(method: str, url: str, body: Any = None, headers: Mapping[str, str] | None = None) -> Any:
-    """One JSON call to one of our own addresses. Raises StageError with the answer's text when it is not 2xx."""
+    """One JSON call to one of our own addresses. Raises StageError, with the answer's text when it is not 2xx."""
     data = None if body is None else json.dumps(body, default=str).encode()
     request = urllib.request.Request(  # noqa: S310 - our own address
         url, data, {"Content-Type": "application/json", **(headers or {})}, method=method
@@ -39,6 +40,8 @@ def call(method: str, url: str, body: Any = None, headers: Mapping[str, str] | N
             content = answer.read()
     except urllib.error.HTTPError as error:
         raise StageError(f"{method} {url}: {error.code} {error.read()[:300]!r}") from error
+    except (OSError, http.client.HTTPException) as error:
+        raise StageError(f"{method} {url}: no answer ({error})") from error
     return json.loads(content, parse_float=Decimal) if content else None
 
 
@@ -70,6 +73,7 @@ class StandIn:
             stdout=subprocess.PIPE,
             text=True,
             start_new_session=True,  # Ctrl-C is for the demo, which stops everything in order
+            preexec_fn=parent.end_with,  # a terminal that is closed leaves nothing behind
         )
         line = self.process.stdout.readline().strip() if self.process.stdout else ""
         if not line.startswith("http"):
@@ -149,15 +153,20 @@ class Stage:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                preexec_fn=parent.end_with,
             )
+        self.wait_until_open()
+
+    def wait_until_open(self) -> None:
+        """Until the sidecar's door answers. Raises StageError when it does not, or the sidecar has ended."""
         until = time.monotonic() + 90  # the sidecar itself gives up earlier, and says why
         while True:
-            if self.sidecar.poll() is not None:
-                raise StageError("the sidecar did not start:\n" + self.log_file.read_text(errors="replace")[-2000:])
+            if self.sidecar is not None and self.sidecar.poll() is not None:
+                raise StageError("the sidecar has ended:\n" + self.log_file.read_text(errors="replace")[-2000:])
             try:
                 call("GET", f"{self.url}/healthz")
                 return
-            except (StageError, OSError):
+            except StageError:
                 if time.monotonic() > until:
                     raise StageError(f"the sidecar did not answer; its log is {self.log_file}") from None
                 time.sleep(0.1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -10,8 +11,10 @@ from typing import Any
 from sidecar.ledger import counters, flags, inbox, returns, signals
 from sidecar.ledger.engine import open_ledger
 from sidecar.ledger.flags import FlagRow
+from sidecar.returns.crediting import minor_unit, round_half_up
 from sidecar.sandbox.month.player import Month
 from sidecar.sandbox.stage import Stage, call
+from sidecar.sandbox.zigzag.sender import Delivery
 
 Money = dict[str, Decimal]
 
@@ -59,11 +62,15 @@ class Verdict:
         return said
 
 
-def judge(stage: Stage, month: Month, seconds: float) -> Verdict:
-    """Compare, return by return: credit, tax, memos, stock and flags with what the stories promise."""
+def judge(stage: Stage, month: Month, given_up: Sequence[Delivery], seconds: float) -> Verdict:
+    """Compare, return by return: credit, tax, memos, stock and flags with what the stories promise.
+
+    ``given_up`` are the messages that ZigZag will not send again although nobody has taken them.
+    """
     books = call("GET", f"{stage.oro.url}/_sandbox/books")
-    found = Verdict(events=month.events, expected=_cents(month.expected_by_currency()), seconds=round(seconds))
+    found = Verdict(events=month.events, expected=_minor(month.expected_by_currency()), seconds=round(seconds))
     found.problems += books["problems"]
+    found.problems += [f"a message was lost, ZigZag being answered {_answers(each)}" for each in given_up]
     _credits(found, month, books["credits"])
     _stock(found, month, books["stock_movements"])
     _ledger(found, stage, month)
@@ -74,10 +81,17 @@ def judge(stage: Stage, month: Month, seconds: float) -> Verdict:
     return found
 
 
-def _cents(amounts: Money) -> Money:
-    return {
-        currency: amount.normalize() + Decimal("0.00") if amount else amount for currency, amount in amounts.items()
-    }
+def _answers(delivery: Delivery) -> str:
+    return ", ".join("nothing" if status is None else str(status) for status in delivery.statuses)
+
+
+def _minor(amounts: Money) -> Money:
+    """Each amount with the decimals of its currency; one that has more, which no memo may have, as it is."""
+    shown = {}
+    for currency, amount in amounts.items():
+        rounded = round_half_up(amount, minor_unit(currency))
+        shown[currency] = rounded if rounded == amount else amount
+    return shown
 
 
 def _credits(found: Verdict, month: Month, memos_in_oro: list[dict[str, Any]]) -> None:
@@ -86,7 +100,7 @@ def _credits(found: Verdict, month: Month, memos_in_oro: list[dict[str, Any]]) -
         by_return[credit["orderReturn"]].append(credit)
         amount = Decimal(credit["totalValue"])
         found.credited[credit["currency"]] = found.credited.get(credit["currency"], Decimal(0)) + amount
-    found.credited = _cents(found.credited)
+    found.credited = _minor(found.credited)
     for return_id, (currency, result) in month.expected.items():
         memos = by_return.pop(return_id, [])
         net = sum((Decimal(memo["netValue"]) for memo in memos), Decimal(0))

@@ -33,7 +33,7 @@ from sidecar.ledger import counters, inbox, postings, returns, work
 from sidecar.ledger.engine import Ledger, open_ledger
 from sidecar.sandbox.stage import WEBHOOK_KEY_NAME, Stage, StageError, call, free_port
 from sidecar.sandbox.zigzag.sender import Sender
-from tests.end_to_end.installation import children, command_line, until
+from tests.end_to_end.installation import children, command_line
 from tests.end_to_end.weather import Weather, make_weather
 from tests.support import postgres
 
@@ -189,21 +189,9 @@ def _deliver(stage: StormStage, weather: Weather, found: Outcome, progress: Prog
                 troubles[position]()
             if progress and task is not None:
                 progress.advance(task)
-    for day in range(1, 7):
-        if not sender.waiting:
-            break
-        until(lambda: _answers(stage), "the door is open again, a day later")
-        found.repeated_by_sender += sender.advance(now + timedelta(days=day))
+    found.repeated_by_sender = sender.let_days_pass(stage.wait_until_open)
     sender.close()
     return sender
-
-
-def _answers(stage: StormStage) -> bool:
-    try:
-        call("GET", f"{stage.url}/healthz")
-    except (StageError, OSError):
-        return False
-    return True
 
 
 def _troubles(stage: StormStage, length: int) -> dict[int, Callable[[], None]]:

@@ -147,6 +147,24 @@ def test_a_receiver_that_is_down_for_a_week_loses_the_message():
     assert (delivery.state, len(told), sender.expired) == ("expired", 8, [delivery])
 
 
+def test_days_pass_until_nothing_waits_and_a_receiver_has_each_day_to_come_back():
+    """One message is stored on the third day; another is answered as ZigZag never repeats."""
+    sender, told = sender_to(500, 503, None, 200)
+    days: list[int] = []
+    stored, lost = sender.send({"returnId": "1"}, START), sender.send({"returnId": "2"}, START)
+    assert sender.let_days_pass(lambda: days.append(len(told))) == 2
+    assert (stored.statuses, lost.statuses) == ([500, None, 200], [503])
+    assert (stored.state, sender.lost, sender.waiting) == ("delivered", [lost], [])
+    assert days == [2, 3], "asked before each day's repeats"
+
+
+def test_days_pass_for_a_week_and_no_longer():
+    sender, _ = sender_to(500)
+    delivery = sender.send({"returnId": "1"}, START)
+    assert sender.let_days_pass() == 7
+    assert (sender.waiting, sender.expired) == ([], [delivery])
+
+
 def test_repeats_come_after_newer_states():
     sender, told = sender_to(500, 200)
     sender.send({"state": "old"}, START)

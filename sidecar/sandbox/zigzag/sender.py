@@ -90,6 +90,17 @@ class Sender:
             self._attempt(delivery, delivery.next_at or until)
             attempts += 1
 
+    def let_days_pass(self, before_each: Callable[[], object] = lambda: None) -> int:
+        """Repeat until nothing waits any more, each delivery being delivered, lost or expired; how many attempts.
+
+        ``before_each`` is called before the repeats of a moment: a day is long enough for a receiver to come back.
+        """
+        attempts = 0
+        while due := [each.next_at for each in self.waiting if each.next_at is not None]:
+            before_each()
+            attempts += self.advance(min(due))
+        return attempts
+
     def _attempt(self, delivery: Delivery, at: datetime) -> None:
         headers = {"Content-Type": "application/json", **self.credential(delivery.body)}
         status = self._post(delivery.body, headers)
