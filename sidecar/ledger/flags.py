@@ -7,9 +7,12 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import cache
+from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, func, or_, select, update
 
+from sidecar.ledger.dialects import insert_for
 from sidecar.ledger.tables import flags
 from sidecar.ledger.tables import returns as return_rows
 
@@ -111,7 +114,11 @@ _GET = select(*flags.c).where(flags.c.id == bindparam("pk"))
 _ONE = select(*flags.c).where(
     flags.c.scope == bindparam("s"), flags.c.code == bindparam("c"), flags.c.subject == bindparam("o")
 )
-_INSERT = insert(flags)
+
+
+@cache
+def _insert(dialect: str) -> Any:
+    return insert_for(dialect, flags).on_conflict_do_nothing().returning(flags.c.id)
 
 
 def scope_of(return_pk: int) -> str:
@@ -237,9 +244,10 @@ def _put(
             "closed_reason": "",
             "person_released": False,
         }
-        with conn.begin_nested():
-            conn.execute(_INSERT, row)
-        return True
+        if conn.execute(_insert(conn.dialect.name), row).scalar() is not None:
+            return True
+        # PostgreSQL: another raised it while we waited, and nobody's message may fail because of a flag.
+        before = FlagRow(*conn.execute(_ONE, {"s": scope, "c": draft.code, "o": draft.subject}).one())
     changed = {name: value for name, value in stated.items() if getattr(before, name) != value}
     reopens = before.state == "released" or (before.state == "resolved" and "message" in changed)
     if reopens:

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from sidecar.ledger import counters, inbox, leases, postings, requests, returns, work
+from sidecar.ledger import counters, flags, inbox, leases, postings, requests, returns, work
 from sidecar.ledger.engine import Ledger, open_ledger
-from tests.ledger.builders import MINUTE, NOW, RETAILER, RETURN, incoming
+from tests.ledger.builders import MINUTE, NOW, RETAILER, RETURN, draft, incoming
 
 Actor = Callable[[Ledger, int], Any]
 PATIENCE = 60.0
@@ -86,6 +86,11 @@ def claims_many(ledger: Ledger, n: int) -> dict[str, int]:
 def stores(ledger: Ledger, n: int) -> inbox.Stored:
     with ledger.begin() as conn:
         return inbox.store(conn, incoming(correlation_id=f"c-{n}"))
+
+
+def raises(ledger: Ledger, n: int) -> None:
+    with ledger.begin() as conn:
+        flags.raise_system(conn, draft("retailer_unknown", "OTHER"), NOW)
 
 
 def ensures(ledger: Ledger, n: int) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sidecar.ledger import counters, inbox, leases, postings, returns, work
+from sidecar.ledger import counters, flags, inbox, leases, postings, returns, work
 from sidecar.ledger.engine import Ledger
 from tests.ledger import actors
 from tests.ledger.actors import at_once
@@ -44,6 +44,16 @@ def test_one_message_delivered_eight_times_at_once_is_one_row(ledger: Ledger, le
         assert row is not None
         (kept,) = inbox.snapshots_of(conn, [row.id])[row.id]
     assert (row.snapshots, kept.seen) == (1, 8)
+
+
+def test_a_flag_raised_eight_times_at_once_is_one_flag_and_nobodys_error(
+    ledger: Ledger, ledger_url: str, how: str
+) -> None:
+    """Eight webhooks of one foreign retailer at the same moment: none may be answered 500 because of the flag."""
+    at_once(how, EIGHT, actors.raises, ledger_url)
+    with ledger.read() as conn:
+        (flag,) = flags.search(conn, code="retailer_unknown").rows
+    assert (flag.subject, flag.state) == ("OTHER", "open")
 
 
 def test_a_new_return_heard_of_eight_times_at_once_is_one_return(ledger_url: str, how: str) -> None:
