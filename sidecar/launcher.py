@@ -69,11 +69,18 @@ class Child:
         if self.process is not None:
             log.warning("%s ended with status %s, restarting", self.name, self.process.returncode)
             self.process = None
-            self.again_at = now + self.pause
-            self.pause = min(self.pause * 2, LONGEST_PAUSE)
+            self._pause(now)
         if now >= self.again_at:
             self.restarts += 1
-            self.start(now)
+            try:
+                self.start(now)
+            except (OSError, subprocess.SubprocessError) as error:  # no memory for one more process, say
+                log.warning("%s not restarted, tried again in %.1f s: %s", self.name, self.pause, error)
+                self._pause(now)
+
+    def _pause(self, now: float) -> None:
+        self.again_at = now + self.pause
+        self.pause = min(self.pause * 2, LONGEST_PAUSE)
 
     def ask_to_stop(self) -> None:
         if self.alive and self.process is not None:
@@ -154,7 +161,7 @@ class Launcher:
             log.warning("embedded server ended, restarting it with what it had written")
             try:
                 self.server = embedded.start(self.settings.var_dir)
-            except embedded.EmbeddedServerError as error:
+            except (embedded.EmbeddedServerError, OSError) as error:
                 log.warning("embedded server not restarted, tried again in %.0f s: %s", SERVER_PAUSE, error)
                 self.server_again_at = now + SERVER_PAUSE
         for child in self.children:

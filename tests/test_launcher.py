@@ -57,6 +57,20 @@ def test_what_has_lived_for_a_minute_is_started_again_soon() -> None:
     child.kill()
 
 
+def test_what_cannot_be_started_again_at_the_moment_is_tried_later_and_ends_nobody() -> None:
+    """The machine has no memory for one more process: the others live on, and the pause is no shorter for it."""
+    child = Child("worker", ENDS_AT_ONCE, os.environ)
+    child.start(now=0.0)
+    ended(child).keep(now=100.0)
+    child.command = ("/nowhere/python",)
+    child.keep(now=100.5)
+    assert (child.process, child.again_at) == (None, 101.5)
+    child.command = LIVES
+    child.keep(now=101.5)
+    assert child.alive
+    child.kill()
+
+
 def test_ctrl_c_at_the_terminal_reaches_the_launcher_alone(tmp_path: Path) -> None:
     """It goes to the whole process group; server and workers at once would be no order to stop in."""
     child = Child("worker", LIVES, os.environ)
@@ -74,8 +88,9 @@ def settings_of(var: Path, **environ: str) -> Launcher:
     return Launcher(load(stated), stated, say=lambda _: None)
 
 
+@pytest.mark.parametrize("trouble", [embedded.EmbeddedServerError("it did not start"), OSError(28, "no space left")])
 def test_a_server_that_will_not_come_back_is_tried_again_and_ends_nobody(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trouble: Exception
 ) -> None:
     """A full disk, say: the ledger takes messages meanwhile, and the processes wait."""
     place = settings_of(tmp_path)
@@ -88,7 +103,7 @@ def test_a_server_that_will_not_come_back_is_tried_again_and_ends_nobody(
     def start(var_dir: Path) -> embedded.Server:
         tries.append(var_dir)
         if len(tries) == 1:
-            raise embedded.EmbeddedServerError("no space left")
+            raise trouble
         return real(var_dir)
 
     monkeypatch.setattr(embedded, "start", start)
