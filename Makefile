@@ -25,7 +25,7 @@ run: $(VENV)/runtime.stamp ## run against real systems, settings from the enviro
 	$(PY) -m sidecar run
 
 test: lint ## style, types, every test, and the bundle's tests where PHP is there
-	$(PY) -m pytest -q -n auto --maxprocesses 4 --dist loadfile $(PYTEST_ARGS)  # -n: on every processor
+	$(PY) -m pytest -q -n auto --maxprocesses 4 --dist loadfile $(PYTEST_ARGS)
 	oro_bundle_stub/Tests/run
 
 lint: $(VENV)/dev.stamp ## style and types only
