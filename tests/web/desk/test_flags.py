@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 
 from sidecar.ledger import audit, flags
+from sidecar.web.desk import mapping_changes
 from tests.sync.town import gloves_order
 from tests.web.desk.conftest import TownDesk, Visitor
 
@@ -167,6 +168,21 @@ def test_several_flags_are_closed_together_and_only_those_that_were_shown(town_d
     ann.get(address)
     assert "1 return waits" in ann.words.replace("1 return wait ", "1 return waits ")
     assert "the rest was lost by the carrier" in ann.words
+
+
+def test_of_many_the_first_are_computed_at_once_and_all_when_somebody_asks(
+    town_desk: TownDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mapping_changes, "QUICKLY", 1)
+    one_case(town_desk, 1, 2, grade="E")
+    ann = town_desk.signed_in("operations")
+    cause_page(ann, "Grade without a mapping")
+    ann.press("Map grade E", value__credit_percent="100", value__disposition="restock")
+    assert "the sums above are of the first 1." in ann.words
+    assert "120.00 GBP" in ann.words
+    ann.press("Compute all 2")
+    assert "Compute all" not in ann.words
+    assert "240.00 GBP" in ann.words
 
 
 def test_nothing_ticked_is_said_and_nothing_is_decided(town_desk: TownDesk) -> None:
