@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, collate, select, update
+from sqlalchemy import Connection, and_, bindparam, collate, or_, select, update
 
 from sidecar.ledger.dialects import insert_for
 from sidecar.ledger.tables import leases
@@ -28,7 +28,8 @@ def _claim(dialect: str) -> Any:
             "expires_at": fresh.excluded.expires_at,
             "claimed_at": fresh.excluded.claimed_at,
         },
-        where=leases.c.expires_at <= fresh.excluded.claimed_at,
+        # Given back is free, whatever clock wrote when: another machine's may run ahead of ours.
+        where=or_(leases.c.holder == "", leases.c.expires_at <= fresh.excluded.claimed_at),
     ).returning(leases.c.name, leases.c.token)
 
 

@@ -85,7 +85,7 @@ def look_again(conn: Connection, intent: Intent, now: datetime) -> None:
     """An order Oro does not know (yet) is looked for again, closely while the return is young, then daily."""
     if intent.document.order_id is not None or not intent.record.order_identifier:
         return
-    arrived = min((each.at for each in intent.record.snapshots), default=now)
+    arrived = min((each.at for each in intent.record.snapshots), default=intent.document.source_updated_at or now)
     pause = ORDER_LOOKED_FOR_AGAIN if now - arrived < ORDER_YOUNG else timedelta(days=1)
     work.make_due(
         conn, [intent.return_pk], now, pull=False, reason="order_not_found", correlation_id="", at=now + pause

@@ -171,3 +171,9 @@ def test_tokens_rise_also_over_a_claim_that_was_given_back(ledger: Ledger) -> No
             assert not leases.held(conn, {"order:a": tokens[-1]})
             assert not leases.renew(conn, "order:a", tokens[-1], NOW, 60)
     assert tokens == [1, 2, 3]
+
+
+def test_a_claim_that_was_given_back_is_free_though_the_clock_of_its_holder_ran_ahead(ledger: Ledger) -> None:
+    with ledger.begin() as conn:
+        leases.release(conn, leases.claim(conn, ["order:a"], "an hour ahead", NOW + HOUR, 60))
+        assert leases.claim(conn, ["order:a"], "on time", NOW, 60) == {"order:a": 2}

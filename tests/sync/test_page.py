@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 from sidecar.ledger import flags, inbox, postings, returns, work
-from sidecar.sync import page
-from tests.sync.town import Town, gloves_order
+from sidecar.sync import asking, page
+from tests.sync.town import BEGIN, Town, gloves_order
 
 ASKED = [{"productSku": "GLOVE", "quantity": "1"}]
 COUNTED = [{"productSku": "GLOVE", "quantity": "50", "grade": "A"}]
@@ -229,3 +230,18 @@ def test_an_order_number_corrected_while_the_old_order_is_read_is_credited_on_th
     place.settle()
     assert place.totals == [("GL123:R1:1", Decimal("120.00"))]
     assert place.in_oro("R1")["orderIdentifier"] == "SO-2"
+
+
+def test_an_announced_order_that_oro_never_gets_is_looked_for_daily_after_two_weeks(place: Town) -> None:
+    """Every ten minutes while the return is young, announced by the shop alone; ZigZag never hears of it."""
+    body = {"return_id": "R1", "order_identifier": "SO-404", "lines": [{"sku": "GLOVE", "quantity": "1"}]}
+    asking.take_in(place.ledger, body, retailer_code="GL123", actor="shop", now=place.clock())
+    pauses = []
+    for days in (0, 13, 15):
+        place.clock.now = BEGIN + timedelta(days=days)
+        place.work()
+        with place.ledger.read() as conn:
+            following = work.next_due(conn)
+        assert following is not None
+        pauses.append(following - place.clock())
+    assert pauses == [timedelta(minutes=10), timedelta(minutes=10), timedelta(days=1)]
