@@ -115,7 +115,10 @@ RULES: Mapping[str, FlagRule] = MappingProxyType(
             OPERATIONS, "Map the status word to a milestone.", holds="all", mapped_by="tracking_statuses"
         ),
         "stale_return": FlagRule(OPERATIONS, "Ask the warehouse for the state of the return in ZigZag."),
-        "edited_in_oro": FlagRule(OPERATIONS, "Nothing: the return in Oro was set back to what ZigZag says."),
+        "edited_in_oro": FlagRule(
+            OPERATIONS,
+            "Find out who edits returns in Oro, then close this: the return was set back to what ZigZag says.",
+        ),
         # it
         "zigzag_unreachable": FlagRule(IT, "Check the network and ZigZag's status; it is retried by itself."),
         "oro_unreachable": FlagRule(IT, "Check the network and OroCommerce; it is retried by itself."),
