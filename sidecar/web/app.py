@@ -34,7 +34,8 @@ def create_app(
     ``redis`` is only pinged, by /readyz. The app must be made after any fork: engines do not cross one.
     """
     app = Flask("sidecar.web", static_folder=None)
-    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
+    # One more than may be: werkzeug cuts a chunked body here in silence, and so it is seen to be too long.
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY + 1
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False  # a mapping source may hold two slashes in a row
     app.url_map.converters.update(slashed=Slashed, source=Source, whole=Whole)

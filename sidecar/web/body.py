@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any, NoReturn
 
 from flask import request
+from gunicorn.http.errors import ParseException  # type: ignore[import-untyped]
 from marshmallow import Schema, ValidationError
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from sidecar.web.problems import FieldError, Invalid, Problem
 
@@ -16,9 +19,20 @@ MAX_BODY = 1024 * 1024  # bytes (contracts/sidecar.md)
 _MAX_DIGITS = 300
 
 
+def read_raw() -> bytes:
+    """The bytes of this request's body. Raises Problem: 413 beyond MAX_BODY, 400 when they arrive broken."""
+    try:
+        raw = request.get_data(cache=False)
+    except ParseException:  # gunicorn's, of a chunked body
+        raise Problem(400, "bad-request", "The chunks of the body cannot be told apart.") from None
+    if len(raw) > MAX_BODY:
+        raise RequestEntityTooLarge
+    return raw
+
+
 def read_body(schema: Schema) -> dict[str, Any]:
     """The valid JSON object of this request. Raises Problem: 413, 415, 400 (no JSON), 422 (not this object)."""
-    raw = request.get_data(cache=False)  # raises 413 beyond MAX_CONTENT_LENGTH
+    raw = read_raw()
     if request.mimetype != "application/json":
         raise Problem(415, "unsupported-media-type", "Send the body as application/json.")
     return _checked(schema, _parsed(raw), "")
@@ -40,13 +54,29 @@ def check(schema: Schema, stated: Mapping[str, Any]) -> dict[str, Any]:
 
 def _parsed(raw: bytes) -> Any:
     try:
-        return json.loads(raw.decode("utf-8"), parse_float=_fraction, parse_int=_whole, parse_constant=_constant)
+        return json.loads(
+            raw.decode("utf-8"),
+            object_pairs_hook=_object,
+            parse_float=_fraction,
+            parse_int=_whole,
+            parse_constant=_constant,
+        )
     except UnicodeDecodeError as error:
         raise Problem(400, "not-json", f"The body is not UTF-8 (byte {error.start}).") from None
     except json.JSONDecodeError as error:
         raise Problem(400, "not-json", f"The body is not JSON: {error.msg} at character {error.pos}.") from None
     except RecursionError:
         raise Problem(400, "not-json", "The body is nested too deeply.") from None
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        twice = next(name for name, times in Counter(name for name, _ in pairs).items() if times > 1)
+        raise Problem(
+            400, "not-json", f"The body has {twice[:100]!r} twice in one object; nobody could say which counts."
+        )
+    return found
 
 
 def _fraction(literal: str) -> Decimal | str:

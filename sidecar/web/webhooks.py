@@ -9,6 +9,7 @@ from flask import Blueprint, Response, request
 from sidecar.settings import Settings
 from sidecar.sync import intake
 from sidecar.web import answers
+from sidecar.web.body import read_raw
 from sidecar.web.bridge import Bridge, bridge
 from sidecar.web.endpoint import answer, endpoint
 from sidecar.web.problems import Problem
@@ -28,7 +29,7 @@ blueprint = Blueprint("webhooks", __name__)
 )
 def receive() -> Response:
     here = bridge()
-    raw = request.get_data(cache=False)  # raises 413 beyond MAX_CONTENT_LENGTH
+    raw = read_raw()
     _admit(here, raw)
     stored = intake.store_webhook(
         here.ledger,

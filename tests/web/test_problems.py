@@ -6,10 +6,11 @@ import json
 import logging
 
 import pytest
+from gunicorn.http.errors import InvalidChunkSize  # type: ignore[import-untyped]
 from sqlalchemy.exc import OperationalError
 
 from sidecar.sync import intake
-from tests.web.conftest import Door, asked, said
+from tests.web.conftest import SECRET, Door, asked, said
 
 
 def problem(answer, status: int) -> dict:  # type: ignore[no-untyped-def, type-arg]
@@ -51,6 +52,47 @@ def test_a_body_beyond_one_mebibyte(door: Door) -> None:
     problem(door.hook(large), 413)
     fits = b'{"return_id": "1"}' + b" " * (1024 * 1024 - 18)
     problem(door.post("/v1/returns", data=fits, content_type="application/json"), 422)
+
+
+class Chunks:
+    """A chunked body as gunicorn hands it over; ``then`` is raised at its end."""
+
+    def __init__(self, body: bytes, then: Exception | None = None) -> None:
+        self.rest, self.then = body, then
+
+    def read(self, size: int = -1) -> bytes:
+        if not self.rest and self.then is not None:
+            raise self.then
+        read, self.rest = self.rest[:size], self.rest[size:]
+        return read
+
+
+def chunked(body: bytes, then: Exception | None = None) -> dict[str, object]:
+    """What of a request says that it states no length."""
+    return {"wsgi.input": Chunks(body, then), "wsgi.input_terminated": True, "CONTENT_LENGTH": None}
+
+
+def test_a_chunked_body_beyond_one_mebibyte_is_refused_and_not_cut(door: Door) -> None:
+    """Cut, a message of ZigZag would be stored as one that nobody can read."""
+    large = b'{"return_id": "' + b"1" * (1024 * 1024) + b'"}'
+    problem(door.post("/v1/returns", environ_overrides=chunked(large), content_type="application/json"), 413)
+    hook = {"X-ZigZag-Key": SECRET}
+    problem(door.post("/v1/webhooks/zigzag", key=None, headers=hook, environ_overrides=chunked(large)), 413)
+    fits = b'{"return_id": "1"}' + b" " * (1024 * 1024 - 18)
+    problem(door.post("/v1/returns", environ_overrides=chunked(fits), content_type="application/json"), 422)
+
+
+def test_chunks_that_cannot_be_told_apart_are_the_senders_fault(door: Door) -> None:
+    broken = chunked(b'{"return_id"', InvalidChunkSize(b"ZZ"))
+    problem(door.post("/v1/returns", environ_overrides=broken, content_type="application/json"), 400)
+
+
+def test_a_name_twice_in_one_object_is_refused(door: Door) -> None:
+    """Return 1 or return 2? Neither: nobody could say."""
+    raw = b'{"return_id": "1", "order_identifier": "SO-10012", "return_id": "2"}'
+    said = problem(door.post("/v1/returns", data=raw, content_type="application/json"), 400)
+    assert "'return_id' twice" in said["detail"]
+    assert door.get("/v1/returns").get_json()["returns"] == []
 
 
 def test_fields_are_named_by_pointer(door: Door) -> None:
