@@ -45,8 +45,8 @@ lock: ## write the lock files anew from requirements*.txt (needs uv)
 		--no-emit-index-url --no-emit-find-links requirements-dev.txt --constraint requirements.lock \
 		--output-file requirements-dev.lock
 
-clean: ## remove the virtual environment, caches and everything the sidecar wrote under var/
-	rm -rf $(VENV) var .pytest_cache .mypy_cache .ruff_cache .hypothesis
+clean: ## remove the virtual environment, caches, pictures of tests, and everything the sidecar wrote under var/
+	rm -rf $(VENV) var build .pytest_cache .mypy_cache .ruff_cache .hypothesis .schemathesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # A name on PATH is no proof (a version manager's shim may refuse to run), so each candidate is asked.
