@@ -14,10 +14,11 @@ from fractions import Fraction
 from typing import Any
 
 from sidecar.ledger import flags, inbox, postings, returns, work
+from sidecar.ledger.postings import PostingRow
 from sidecar.ledger.returns import ReturnRow
 from sidecar.oro.bodies import shown
-from sidecar.oro.documents import RemoteReturn
-from sidecar.sync import flagging, silence
+from sidecar.oro.documents import FoundPosting, RemoteReturn
+from sidecar.sync import flagging, records, silence
 from sidecar.sync.world import World
 
 log = logging.getLogger(__name__)
@@ -35,6 +36,7 @@ class Swept:
 
     looked_at: int = 0
     drifted: int = 0
+    lost: int = 0
     unfinished: int = 0
     silent: int = 0
     unsettled: int = 0
@@ -72,7 +74,9 @@ def sweep(world: World) -> Swept:
         after = rows[-1].id
         found.looked_at += len(rows)
         _compare(world, rows, found)
-    log.info("swept", extra={"looked_at": found.looked_at, "drifted": found.drifted, "silent": found.silent})
+        _look_for_postings(world, rows, found)
+    figures = {"looked_at": found.looked_at, "drifted": found.drifted, "lost": found.lost, "silent": found.silent}
+    log.info("swept", extra=figures)
     return found
 
 
@@ -96,6 +100,30 @@ def _compare(world: World, rows: list[ReturnRow], found: Swept) -> None:
             )
             returns.forget_written(conn, row.id)
             work.make_due(conn, [row.id], now, pull=False, reason="drift", correlation_id="sweep")
+
+
+def _look_for_postings(world: World, rows: list[ReturnRow], found: Swept) -> None:
+    """What Oro confirmed and does not show any more, as after a backup was restored. Nothing is posted again."""
+    with world.ledger.read() as conn:
+        posted = postings.of_returns(conn, [row.id for row in rows])
+    confirmed = [each for of_return in posted.values() for each in of_return if each.state == "confirmed"]
+    if not confirmed:
+        return
+    remote = world.oro.documents.read_postings({each.key: each.kind == "credit" for each in confirmed})
+    lost = [each for each in confirmed if not _is_there(each, remote.get(each.key))]
+    found.lost += len(lost)
+    for each in lost:
+        with world.ledger.begin() as conn:
+            now = world.clock()
+            message = f"Oro no longer shows {each.key} ({each.total} {each.currency}) as it had confirmed it."
+            draft = flagging.sync_draft(
+                "posting_conflict", message, now, subject=each.key, amount=each.total, currency=each.currency
+            )
+            flags.raise_for_return(conn, each.return_pk, draft, now)
+
+
+def _is_there(posting: PostingRow, there: FoundPosting | None) -> bool:
+    return there is not None and there.is_same(records.read_posting(posting), posting.digest)
 
 
 def difference_of(row: ReturnRow, remote: RemoteReturn | None) -> str:
