@@ -14,15 +14,17 @@ from rich.table import Table
 from rich.text import Text
 
 from sidecar.commands import session
+from sidecar.commands.words import NAME, NOTE
 from sidecar.ledger import audit
 from sidecar.ledger import flags as flag_rows
+from sidecar.ledger.columns import BIGGEST_ID
 from sidecar.ledger.flags import FlagRow
 from sidecar.returns.flags import RELEASABLE
 from sidecar.returns.titles import TITLES
 from sidecar.sync import decisions
 
-_note = click.option("--note", required=True, help="Why; kept in the audit trail.")
-_flag_id = click.argument("flag_id", type=int)
+_note = click.option("--note", required=True, type=NOTE, help="Why; kept in the audit trail.")
+_flag_id = click.argument("flag_id", type=click.IntRange(1, BIGGEST_ID))
 LOUD = {"critical": "bold red", "warning": "yellow", "info": "dim"}
 
 
@@ -139,12 +141,13 @@ def _decide(verb: str, flag_id: int, note: str = "", assignee: str = "") -> None
         except decisions.DecisionError as error:
             click.echo(str(error), err=True)
             sys.exit(1)
-    click.echo(f"flag {flag.id} {flag.code}: {flag.state}" + (f" to {flag.assigned_to}" if flag.assigned_to else ""))
+    whose = f" to {flag.assigned_to}" if flag.state == "assigned" else ""
+    click.echo(f"flag {flag.id} {flag.code}: {flag.state}{whose}")
 
 
 @flags.command("assign", short_help="Say who acts on a flag.")
 @_flag_id
-@click.argument("name")
+@click.argument("name", type=NAME)
 def assign_flag(flag_id: int, name: str) -> None:
     """Say that NAME acts on a flag."""
     _decide("assign", flag_id, assignee=name)
@@ -152,7 +155,7 @@ def assign_flag(flag_id: int, name: str) -> None:
 
 @flags.command("note", short_help="Write something down about a flag.")
 @_flag_id
-@click.argument("text")
+@click.argument("text", type=NOTE)
 def note_flag(flag_id: int, text: str) -> None:
     """Write TEXT down about a flag; kept in the audit trail."""
     _decide("note", flag_id, text)

@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from sidecar.commands import session
+from sidecar.commands.words import NAME
 from sidecar.ledger import keys as key_rows
 
 SCOPES = ("intake", "sync", "read", "desk", "admin")
@@ -33,7 +34,7 @@ def keys() -> None:
 
 
 @keys.command("create", short_help="Create a key and print it once.")
-@click.option("--name", required=True, help="What the key is for; shown in the audit trail.")
+@click.option("--name", required=True, type=NAME, help="What the key is for; shown in the audit trail.")
 @click.option("--scope", "scopes", multiple=True, required=True, type=click.Choice(SCOPES), help="Repeatable.")
 def create_key(name: str, scopes: tuple[str, ...]) -> None:
     """Create a key and print it once: only its hash is stored."""

@@ -24,10 +24,14 @@ def postings() -> None:
 
 
 @postings.command("export", short_help="Write a period as CSV.")
-@click.option("--from", "first", type=DAY, required=True, help="The first business day, such as 2026-11-01.")
-@click.option("--to", "last", type=DAY, required=True, help="The last business day; it is included.")
+@click.option(
+    "--from", "first", type=DAY, metavar="DAY", required=True, help="The first business day, such as 2026-11-01."
+)
+@click.option("--to", "last", type=DAY, metavar="DAY", required=True, help="The last business day; it is included.")
 @click.option("--stock", is_flag=True, help="Also postings that only move stock.")
-@click.option("--output", type=click.Path(dir_okay=False, writable=True, path_type=Path), help="Instead of the screen.")
+@click.option(
+    "--output", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Instead of the screen."
+)
 def export_postings(first: datetime, last: datetime, stock: bool, output: Path | None) -> None:
     """Write the credit memos of a period as CSV: key, return, order, amounts, status, id in Oro, and when.
 
@@ -44,8 +48,11 @@ def export_postings(first: datetime, last: datetime, stock: bool, output: Path |
         if output is None:
             sys.stdout.writelines(lines)
             return
-        with output.open("w", encoding="utf-8", newline="") as file:
-            file.writelines(lines)
+        try:
+            with output.open("w", encoding="utf-8", newline="") as file:
+                file.writelines(lines)
+        except OSError as error:
+            raise click.FileError(str(output), error.strerror) from None
     click.echo(f"Written: {output}")
 
 

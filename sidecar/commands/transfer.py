@@ -28,7 +28,7 @@ def sync(return_ids: tuple[str, ...], everything: bool, wait: float) -> None:
     if bool(return_ids) == everything:
         raise click.UsageError("Name returns, or --all.")
     for return_id in return_ids:
-        if snapshot.identifier(return_id) != return_id:
+        if not return_id or snapshot.identifier(return_id) != return_id:
             raise click.UsageError(f"{return_id[:100]!r} cannot be the id of a return.")
     settings = session.load("retailer")
     with session.ledger(settings) as ledger:
@@ -86,7 +86,8 @@ def import_feed(file: Path) -> None:
     """
     settings = session.load("retailer")
     columns = (SpinnerColumn(), TextColumn("returns stored: {task.completed:,}"), TimeElapsedColumn())
-    with session.ledger(settings) as ledger, Progress(*columns, transient=True) as progress:
+    quiet = not sys.stdout.isatty()  # in a cron job's mail a bar is only an empty line
+    with session.ledger(settings) as ledger, Progress(*columns, transient=True, disable=quiet) as progress:
         task = progress.add_task("", total=None)
         done = intake.import_feed(
             ledger, file, settings=settings, now=datetime.now(UTC), each=lambda: progress.advance(task)

@@ -18,6 +18,7 @@ from sqlalchemy.exc import DontWrapMixin
 from sqlalchemy.types import TypeEngine
 
 Id = BigInteger().with_variant(Integer(), "sqlite")  # only INTEGER numbers itself in SQLite; both hold 64 bits
+BIGGEST_ID = 2**63 - 1
 
 
 class NotExact(DontWrapMixin, ValueError):

@@ -8,6 +8,7 @@ from flask import Blueprint, Response
 from marshmallow import Schema
 
 from sidecar.ledger import flags as flag_rows
+from sidecar.ledger.columns import BIGGEST_ID
 from sidecar.ledger.flags import FlagRow
 from sidecar.sync import decisions
 from sidecar.web import answers, schemas, serialise
@@ -20,7 +21,6 @@ from sidecar.web.problems import Problem, not_found
 blueprint = Blueprint("flags", __name__)
 
 PAGE = 50
-BIGGEST_ID = 2**63 - 1
 _FLAG = f"/v1/flags/<int(max={BIGGEST_ID}):flag_id>"
 
 

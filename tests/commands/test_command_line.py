@@ -144,6 +144,30 @@ def test_a_flag_that_is_not_there_is_said(terminal: Terminal) -> None:
         assert (shown.exit_code, shown.output) == (1, "There is no flag 99.\n")
 
 
+def test_a_flag_number_beyond_all_numbers_is_wrong_words_and_no_crash(terminal: Terminal) -> None:
+    for number in ("0", "-1", "x", "9" * 30):
+        assert terminal.types("flags show --", number).exit_code == 2
+        assert terminal.types("flags reopen --", number).exit_code == 2
+
+
+def test_a_note_that_says_nothing_is_not_taken(terminal: Terminal) -> None:
+    """The API refuses it too: why something was decided must be readable in a year."""
+    number = terminal.flag("received_short")
+    for blank in ("", "  ", "\x07", "x" * 2001):
+        assert terminal.types(f"flags note {number}", blank).exit_code == 2
+        assert terminal.types(f"flags resolve {number}", "--note", blank).exit_code == 2
+    assert terminal.types(f"flags assign {number}", " ").exit_code == 2
+    assert "received_short, warning, open" in terminal.types(f"flags show {number}").output
+    assert terminal.types(f"flags note {number}", "asked the warehouse\nthey look for it").exit_code == 0
+
+
+def test_an_empty_id_is_no_return_and_an_empty_name_no_key(terminal: Terminal) -> None:
+    """As a script has it whose variable is not set."""
+    assert terminal.types("sync", "").exit_code == 2
+    assert terminal.due() == []
+    assert terminal.types("keys create --scope read --name", "").exit_code == 2
+
+
 def test_a_key_is_printed_once_and_revoked_by_name(terminal: Terminal) -> None:
     clear = terminal.types("keys create --name shop --scope intake").output.strip()
     assert clear not in terminal.types("keys list").output
@@ -192,6 +216,9 @@ def test_the_memos_of_a_month_are_written_as_csv(terminal: Terminal, tmp_path: P
     assert terminal.types(f"postings export --from 2026-11-01 --to 2026-11-30 --output {file}").exit_code == 0
     assert file.read_text(encoding="utf-8").splitlines() == shown.output.splitlines()
     assert len(terminal.types("postings export --from 2026-12-01 --to 2026-12-31").output.splitlines()) == 1
+    nowhere = terminal.types(f"postings export --from 2026-11-01 --to 2026-11-30 --output {tmp_path}/nowhere/x.csv")
+    assert nowhere.exit_code == 1
+    assert nowhere.output.startswith(f"Error: Could not open file '{tmp_path}/nowhere/x.csv'")
 
 
 def test_a_period_in_wrong_order_or_words_is_refused(terminal: Terminal) -> None:

@@ -11,6 +11,7 @@ from werkzeug.datastructures import MultiDict
 
 from sidecar.ledger import flags as flag_rows
 from sidecar.ledger import users as user_rows
+from sidecar.ledger.columns import BIGGEST_ID
 from sidecar.ledger.flags import FlagRow
 from sidecar.returns.choices import choices
 from sidecar.returns.titles import TITLES
@@ -20,7 +21,6 @@ from sidecar.web.desk import visitor
 from sidecar.web.desk.mapping_changes import looked_at
 from sidecar.web.desk.pages import blueprint, page
 from sidecar.web.fields import LONGEST_NOTE
-from sidecar.web.flags import BIGGEST_ID
 from sidecar.web.tracing import correlation_id
 
 MOST = 500  # flags decided at once

@@ -10,13 +10,13 @@ from sidecar.ledger import postings as posting_rows
 from sidecar.ledger import returns as return_rows
 from sidecar.ledger import users as user_rows
 from sidecar.ledger import work
+from sidecar.ledger.columns import BIGGEST_ID
 from sidecar.ledger.flags import FlagRow
 from sidecar.sync import causes, evidence
 from sidecar.sync.causes import Cause, CauseFilter
 from sidecar.web.bridge import bridge
 from sidecar.web.desk import visitor
 from sidecar.web.desk.pages import blueprint, error_page, page
-from sidecar.web.flags import BIGGEST_ID
 from sidecar.web.schemas import FLAG_STATES, OWNERS, SEVERITIES
 
 PER_PAGE = 30

@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import Response, abort, flash, redirect, request, url_for
 
+from sidecar.ledger.columns import BIGGEST_ID
 from sidecar.sync import mappings as mapping_store
 from sidecar.sync import preview, what_if
 from sidecar.sync.mapping_checks import Caution
@@ -17,7 +18,6 @@ from sidecar.web.desk import visitor
 from sidecar.web.desk.mapping_forms import WORDS, value_of
 from sidecar.web.desk.pages import blueprint, page
 from sidecar.web.fields import LONGEST_NOTE
-from sidecar.web.flags import BIGGEST_ID
 
 QUICKLY = 30  # returns computed before anybody asks for all of them: a page is there within half a second
 LARGEST_FILE = 512 * 1024  # bytes; the whole form is bounded by MAX_CONTENT_LENGTH
