@@ -10,7 +10,7 @@ from decimal import Decimal
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, or_, select, update
 
 from sidecar.ledger.dialects import insert_for
 from sidecar.ledger.tables import flags
@@ -334,10 +334,16 @@ def search(
     return FlagPage(rows[:limit], f"{last.urgency}|{last.id}" if last else None)
 
 
-def live_with_mapping(conn: Connection, kind: str) -> list[tuple[int, str, str, str]]:
-    """(return pk, code, mapping source, SKU) of every live flag that a mapping of this kind would settle."""
+def live_with_mapping(conn: Connection, kind: str, *, dismissed: bool = False) -> list[tuple[int, str, str, str]]:
+    """(return pk, code, mapping source, SKU) of every live flag that a mapping of this kind would settle.
+
+    ``dismissed``: also of those that a person closed; what they held is held still.
+    """
+    which: ColumnElement[bool] = flags.c.state.in_(LIVE)
+    if dismissed:
+        which = or_(which, and_(flags.c.state == "resolved", flags.c.holds != ""))
     wanted = select(flags.c.return_pk, flags.c.code, flags.c.mapping_source, flags.c.sku).where(
-        flags.c.mapping_kind == kind, flags.c.state.in_(LIVE), flags.c.return_pk.is_not(None)
+        flags.c.mapping_kind == kind, which, flags.c.return_pk.is_not(None)
     )
     return [(pk, code, source or "", sku) for pk, code, source, sku in conn.execute(wanted)]
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection
 
 from sidecar.ledger import audit, flags, inbox, orders_read, postings, return_plans, returns, words, work
+from sidecar.ledger import mappings as mapping_rows
 from sidecar.ledger.audit import PLANNED, AuditRow
 from sidecar.ledger.postings import PostingRow
 from sidecar.ledger.return_plans import PlanRow
@@ -146,6 +147,7 @@ def _commit_together(world: World, desk: Desk, planned: Sequence[_Planned]) -> s
         words.note(conn, {pk: _words(desk, pk) for pk in rows})
         _settle_inbox(conn, desk, rows)
         _wake_those_left(conn, desk, ours, now)
+        _look_again_with_new_mappings(conn, desk, ours, now)
     return held
 
 
@@ -167,6 +169,14 @@ def _wake_those_left(conn: Connection, desk: Desk, planned: Sequence[_Planned], 
     if left:
         siblings = [row.id for row in returns.of_orders(conn, sorted(left))]
         work.make_due(conn, siblings, now, pull=False, reason="a return left the order", correlation_id="order")
+
+
+def _look_again_with_new_mappings(conn: Connection, desk: Desk, planned: Sequence[_Planned], now: datetime) -> None:
+    """A mapping that arrived since these were read woke only those whose flags it could see: these are only now
+    committed, and would wait for it for ever (law 5)."""
+    if mapping_rows.version(conn) != desk.mappings.version:
+        pks = [pk for one in planned for pk in one.plans]
+        work.make_due(conn, pks, now, pull=False, reason="mapping changed", correlation_id="mapping")
 
 
 def _remember_orders(conn: Connection, desk: Desk, planned: Sequence[_Planned], now: datetime) -> None:

@@ -294,10 +294,13 @@ def _same(one: Any, other: Any) -> bool:
 
 
 def waiting_for(conn: Connection, changed: Iterable[Word]) -> set[int]:
-    """The returns (pks) that an open flag says wait for one of these words: a change of it makes them due."""
+    """The returns (pks) that a flag says wait for one of these words, though a person may have dismissed it.
+
+    A change of the word makes them due.
+    """
     waiting: set[int] = set()
     for kind, source in changed:
-        for pk, code, word, sku in flags.live_with_mapping(conn, kind):
+        for pk, code, word, sku in flags.live_with_mapping(conn, kind, dismissed=True):
             everything = kind == "scan_units" and source == "*" and code.startswith("unit_")
             if everything or _settles(kind, source, word, sku):
                 waiting.add(pk)

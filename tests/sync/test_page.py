@@ -7,7 +7,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from sidecar.ledger import flags, inbox, postings, returns, work
-from sidecar.sync import asking, page
+from sidecar.sync import asking, decisions, page
 from tests.sync.town import BEGIN, Town, gloves_order
 
 ASKED = [{"productSku": "GLOVE", "quantity": "1"}]
@@ -245,3 +245,34 @@ def test_an_announced_order_that_oro_never_gets_is_looked_for_daily_after_two_we
         assert following is not None
         pauses.append(following - place.clock())
     assert pauses == [timedelta(minutes=10), timedelta(minutes=10), timedelta(days=1)]
+
+
+def test_a_mapping_that_arrives_while_a_page_is_planned_without_it_releases_what_the_page_held(place: Town) -> None:
+    """Grade E is mapped between the plan that lacks it and the commit of its flag, which the mapping cannot see."""
+    gloves_order(place)
+    place.says("R1", "SO-1", [{"productSku": "GLOVE", "quantity": "50", "grade": "E"}], tracking="Graded")
+
+    def arrives(at: str) -> None:
+        if at == "planned":
+            place.maps("grades", "E", {"credit_percent": 50, "disposition": "scrap"})
+
+    place.work(place.world(step=arrives))
+    assert place.memos == []
+    place.settle()
+    assert place.totals == [("GL123:R1:1", Decimal("60.00"))]
+    assert codes(place) == set()
+
+
+def test_a_mapping_releases_also_what_a_person_had_given_up(place: Town) -> None:
+    """A flag that is dismissed keeps what it held; the mapping it waited for sets that free all the same."""
+    gloves_order(place)
+    place.says("R1", "SO-1", [{"productSku": "GLOVE", "quantity": "50", "grade": "E"}], tracking="Graded")
+    place.settle()
+    with place.ledger.read() as conn:
+        (flag,) = flags.search(conn, code="grade_not_mapped").rows
+    decisions.resolve(place.ledger, flag.id, note="nobody knows", actor="anna", now=place.clock())
+    place.settle()
+    assert place.memos == []
+    place.maps("grades", "E", {"credit_percent": 50, "disposition": "scrap"})
+    place.settle()
+    assert place.totals == [("GL123:R1:1", Decimal("60.00"))]
