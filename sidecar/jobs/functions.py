@@ -132,7 +132,11 @@ def run_poll() -> None:
     with logs.bind(job=world.holder):
 
         def work() -> dict[str, int]:
-            walk = pulling.poll(world)
+            try:
+                walk = pulling.poll(world)
+            except ZigZagError as error:  # the flag says it to people; a traceback every few minutes says nothing
+                log.warning("walk failed, goes on with the next: %s", error)
+                return {}
             return {"snapshots_pulled": walk.seen}
 
         _measured(world, "poll", work)

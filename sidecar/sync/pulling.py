@@ -110,7 +110,7 @@ def poll(world: World, since: datetime | None = None) -> Walk:
     """Store everything that changed since the last walk (with overlap), one ledger commit per page of the list.
 
     The cursor moves only when the walk has ended, so that a walk cut short is walked again; what was stored already is
-    recognised. Raises ZigZagError after noting it, so that the job's record shows it too.
+    recognised. Raises ZigZagError after noting it.
     """
     walk = Walk()
     if world.zigzag is None:

@@ -15,6 +15,8 @@ from sidecar.settings import Settings
 from sidecar.web.app import create_app  # imported before the fork: workers share it and are ready sooner
 from sidecar.zigzag import names
 
+log = logging.getLogger(__name__)
+
 GRACEFUL_SECONDS = 10
 ANSWER_WITHIN = 120  # seconds; /v1/returns/validate may wait for Oro, everything else is done in milliseconds
 THREADS = 8
@@ -51,6 +53,10 @@ class Server(BaseApplication):  # type: ignore[misc]
         return create_app(self.settings, redis=redis)
 
 
+def _ready(arbiter: Any) -> None:
+    log.info("web ready", extra={"address": arbiter.cfg.bind[0], "processes": arbiter.cfg.workers})
+
+
 def _end_with_arbiter(arbiter: Any, worker: Any) -> None:
     """A worker whose arbiter was killed would keep the address for up to a minute, and no other could have it."""
     parent.end_with(arbiter.pid)
@@ -65,6 +71,7 @@ def options(settings: Settings) -> dict[str, Any]:
         "worker_class": "gthread" if postgres else "sync",
         "threads": THREADS if postgres else 1,
         "backlog": 2048,
+        "when_ready": _ready,
         "post_fork": _end_with_arbiter,
         "timeout": ANSWER_WITHIN,
         "graceful_timeout": GRACEFUL_SECONDS,
