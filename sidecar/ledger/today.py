@@ -66,8 +66,8 @@ def open_flags(conn: Connection, now: datetime) -> list[OpenFlags]:
     return [OpenFlags(*row) for row in conn.execute(wanted)]
 
 
-def credited(conn: Connection, since: datetime, until: datetime) -> list[Credited]:
-    """Credit memos confirmed from ``since`` on and before ``until``, by currency."""
+def credited(conn: Connection, since: datetime, until: datetime | None = None) -> list[Credited]:
+    """Credit memos confirmed from ``since`` on, and before ``until`` where it is given, by currency."""
     wanted = (
         select(
             postings.c.currency,
@@ -80,7 +80,7 @@ def credited(conn: Connection, since: datetime, until: datetime) -> list[Credite
             postings.c.state == "confirmed",
             postings.c.kind == "credit",
             postings.c.confirmed_at >= since,
-            postings.c.confirmed_at < until,
+            *([] if until is None else [postings.c.confirmed_at < until]),
         )
         .group_by(postings.c.currency)
         .order_by(postings.c.currency)

@@ -69,6 +69,7 @@ QUESTIONS: dict[str, Callable[[Connection], Any]] = {
     "ending a request": lambda conn: requests.finish(conn, [requests.Ended(1, 1, "done", "")], NOW),
     "open flags by owner": lambda conn: today.open_flags(conn, NOW),
     "credit of a period": lambda conn: today.credited(conn, NOW - DAY, NOW),
+    "credit since a moment": lambda conn: today.credited(conn, NOW - DAY),
     "snapshots by hour": lambda conn: today.snapshots_by_hour(conn, NOW - DAY),
     "postings by hour": lambda conn: today.postings_by_hour(conn, NOW - DAY),
     "the last posting": lambda conn: today.last_confirmed(conn),

@@ -72,8 +72,8 @@ def _figures() -> dict[str, Any]:
     with here.ledger.read() as conn:
         open_flags = figures.open_flags(conn, now)
         credited = {
-            "today": figures.credited(conn, day, now),
-            "month": figures.credited(conn, month, now),
+            "today": figures.credited(conn, day),
+            "month": figures.credited(conn, month),
             "before": figures.credited(conn, before, month),
         }
         snapshots = figures.snapshots_by_hour(conn, hours[0])

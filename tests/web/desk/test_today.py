@@ -83,6 +83,12 @@ def test_credit_counts_in_the_business_s_own_day_and_month(desk_with: Callable[.
     assert "GBP 120.00 GBP 1 memo, tax 20.00 GBP 360.00 GBP 3 memos, tax 60.00 GBP 120.00 GBP 1 memo" in text
 
 
+def test_credit_of_this_very_moment_counts_though_a_worker_s_clock_runs_ahead(desk: Desk) -> None:
+    confirmed(desk, 1, NOW)
+    confirmed(desk, 2, NOW + MINUTE)
+    assert "GBP 240.00 GBP 2 memos" in today(desk)
+
+
 def test_each_link_of_the_chain_says_when_it_was_last_heard_of(desk: Desk) -> None:
     with desk.door.ledger.begin() as conn:
         inbox.store(conn, incoming(received_at=NOW - 5 * MINUTE))
