@@ -59,11 +59,15 @@ def open_or_join(
         "generation": generation + 1,
         "actor": actor,
     }
-    made = conn.execute(_open(conn.dialect.name), row).scalar()
-    if made is not None:
-        return made, False
     pending = select(requests.c.id).where(requests.c.kind == kind, requests.c.target == target, PENDING)
-    return conn.execute(pending).scalar_one(), True
+    while True:
+        made = conn.execute(_open(conn.dialect.name), row).scalar()
+        if made is not None:
+            return made, False
+        joined = conn.execute(pending).scalar()
+        if joined is not None:
+            return joined, True
+        # PostgreSQL: the one that stood in the way has ended between the two statements.
 
 
 _FINISH = (
