@@ -40,12 +40,14 @@ def _beat(dialect: str) -> Any:
             "detail": said.detail,
             "value": said.value,
         },
-    )
+    ).returning(signals.c.since)
 
 
-def beat(conn: Connection, name: str, now: datetime, ok: bool = True, detail: str = "", value: Any = None) -> None:
+def beat(conn: Connection, name: str, now: datetime, ok: bool = True, detail: str = "", value: Any = None) -> bool:
+    """Whether ``ok`` is another than before, or the signal is new; told by the statement that writes it."""
     row = {"name": name, "ok": ok, "at": now, "since": now, "detail": detail, "value": value}
-    conn.execute(_beat(conn.dialect.name), row)
+    since: datetime = conn.execute(_beat(conn.dialect.name), row).scalar_one()
+    return since == now
 
 
 def get(conn: Connection, name: str) -> Signal | None:

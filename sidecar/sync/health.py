@@ -68,7 +68,6 @@ def answered(conn: Connection, name: str, now: datetime) -> None:
     before = signals.get(conn, name)
     if before is not None and before.ok and now - before.at < BEAT_AT_LEAST:
         return
-    signals.beat(conn, name, now, ok=True, detail="answered")
-    if before is not None and not before.ok:
+    if signals.beat(conn, name, now, ok=True, detail="answered"):
         for code in CODES:
             flags.clear_system(conn, code, name, "it answers again", now)

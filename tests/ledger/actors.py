@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import multiprocessing
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any
+
+from sqlalchemy import Connection, text
 
 from sidecar.ledger import counters, flags, inbox, leases, postings, requests, returns, work
 from sidecar.ledger.engine import Ledger, open_ledger
@@ -139,3 +143,34 @@ def makes_due(ledger: Ledger, n: int) -> None:
             pks = [row.id for row in returns.after(conn, 0, 100)]
             pks = pks if n % 2 else pks[::-1]
             work.make_due(conn, pks, NOW, pull=False, reason=str(n), correlation_id="")
+
+
+@contextmanager
+def stopped(ledger: Ledger, conn: Connection, act: Callable[[Connection], Any]) -> Iterator[list[Any]]:
+    """Within the block ``act`` waits, in a transaction of its own, for what ``conn`` holds; then ``conn`` commits.
+
+    The list has the answer of ``act`` after the block, or its exception. Only where a writer can wait: PostgreSQL.
+    """
+    answers: list[Any] = []
+
+    def go() -> None:
+        try:
+            with ledger.begin() as other:
+                answers.append(act(other))
+        except Exception as error:  # told to the test
+            answers.append(error)
+
+    thread = threading.Thread(target=go)
+    thread.start()
+    until = time.monotonic() + PATIENCE
+    while not _waited_for(conn):
+        assert thread.is_alive(), f"did not wait: {answers}"
+        assert time.monotonic() < until
+    yield answers
+    conn.commit()
+    thread.join(PATIENCE)
+
+
+def _waited_for(conn: Connection) -> bool:
+    found = text("SELECT 1 FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid))")
+    return conn.execute(found).first() is not None
