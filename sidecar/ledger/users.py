@@ -128,6 +128,14 @@ def enable(conn: Connection, user: UserRow, actor: str, now: datetime) -> None:
     _trail(conn, user, "user enabled", actor, now)
 
 
+def is_still(conn: Connection, user: UserRow) -> bool:
+    """Whether the password and the standing of a user are as they were; nobody changes them until the end."""
+    wanted = select(users.c.password_hash, users.c.disabled_at).where(users.c.id == user.id)
+    if conn.dialect.name == "postgresql":
+        wanted = wanted.with_for_update(key_share=True)
+    return conn.execute(wanted).first() == (user.password_hash, user.disabled_at)
+
+
 def rehash(conn: Connection, user: UserRow, password_hash: str) -> None:
     """The same password, hashed as new ones are; no change a person made."""
     _change(conn, user, password_hash=password_hash)

@@ -58,11 +58,14 @@ def by_password(ledger: Ledger, name: str, password: str, *, address: str, now: 
     right = passwords.matches(password, user.password_hash if user else None)  # slow, so outside any transaction
     if user is None or not right or user.disabled_at is not None:
         raise _refused(ledger, user, address, now)
+    newer = passwords.hashed(password) if passwords.is_old(user.password_hash or "") else None
     with ledger.begin() as conn:
-        attempts.forgive(conn, of_user, of_address, now)
-        if passwords.is_old(user.password_hash or ""):
-            users.rehash(conn, user, passwords.hashed(password))
-        return _begin(conn, user, address, "password", now)
+        if users.is_still(conn, user):
+            attempts.forgive(conn, of_user, of_address, now)
+            if newer is not None:
+                users.rehash(conn, user, newer)
+            return _begin(conn, user, address, "password", now)
+    raise _refused(ledger, user, address, now)  # given another password, or disabled, while this one was looked at
 
 
 def by_issuer(
@@ -131,7 +134,9 @@ def _add(conn: Connection, subject: str, name: str, full_name: str, roles: Colle
                 now=now,
             )
         except users.NameTaken:
-            continue
+            # PostgreSQL: a second sign-in at the same moment may have added this very person while we waited.
+            if known := users.by_subject(conn, subject):
+                return known
     raise Refused
 
 

@@ -12,6 +12,7 @@ from sidecar.ledger.engine import Ledger
 from sidecar.sync import passwords, people, signing_in
 from sidecar.sync.people import PeopleError
 from sidecar.sync.signing_in import Refused, Throttled
+from tests.ledger.actors import at_once
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 GOOD = "correct horse battery"
@@ -214,3 +215,32 @@ def test_two_processes_that_make_the_key_of_the_cookies_get_one(ledger: Ledger) 
         made = set(pool.map(make, range(4)))
     assert len(made) == 1
     assert len(made.pop()) == 64
+
+
+def test_somebody_new_who_comes_from_the_issuer_twice_at_once_is_one_user_and_let_in_twice(
+    ledger: Ledger, ledger_url: str
+) -> None:
+    def vouched(own: Ledger, n: int) -> int:
+        found = signing_in.by_issuer(own, "https://id.example|17", "eve", "Eve", ["cx"], address=OFFICE, now=NOW)
+        return found.user.id
+
+    assert len(set(at_once("threads", 4, vouched, ledger_url))) == 1
+
+
+def test_a_password_that_was_replaced_while_it_was_looked_at_opens_nothing(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An admin locks out whoever knows the old one: a sign-in under way must not survive that, nor write it back."""
+    add(ledger)
+    monkeypatch.setattr(passwords, "METHOD", "pbkdf2:sha256:2")  # so the old hash is due to be made anew
+    matches = passwords.matches
+
+    def slowly(password: str, password_hash: str | None) -> bool:
+        people.set_password(ledger, "ann", "another horse battery", actor="cli:root", now=NOW)
+        return matches(password, password_hash)
+
+    monkeypatch.setattr(passwords, "matches", slowly)
+    with pytest.raises(Refused):
+        sign_in(ledger)
+    monkeypatch.setattr(passwords, "matches", matches)
+    assert sign_in(ledger, "another horse battery").user.name == "ann"
