@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, or_, select, update
 
-from sidecar.ledger.dialects import insert_for
+from sidecar.ledger.dialects import insert_for, take_in_order
 from sidecar.ledger.tables import flags
 from sidecar.ledger.tables import returns as return_rows
 
@@ -270,11 +270,13 @@ def _put(
 def _clear(
     conn: Connection, scopes: list[str], codes: list[str], subject: str | None, reason: str, now: datetime
 ) -> int:
-    wanted = update(flags).where(flags.c.scope.in_(scopes), flags.c.code.in_(codes), flags.c.state.in_(LIVE))
+    which = and_(flags.c.scope.in_(scopes), flags.c.code.in_(codes), flags.c.state.in_(LIVE))
     if subject is not None:
-        wanted = wanted.where(flags.c.subject == subject)
-    done = conn.execute(wanted.values(state="released", closed_at=now, closed_by="system", closed_reason=reason))
-    return done.rowcount
+        which = and_(which, flags.c.subject == subject)
+    if len(scopes) > 1:
+        take_in_order(conn, flags.c.id, which)
+    closed = {"state": "released", "closed_at": now, "closed_by": "system", "closed_reason": reason}
+    return conn.execute(update(flags).where(which).values(**closed)).rowcount
 
 
 def _close_by_itself(conn: Connection, flag: FlagRow, reason: str, now: datetime) -> None:
@@ -290,6 +292,13 @@ def _close_by_itself(conn: Connection, flag: FlagRow, reason: str, now: datetime
 
 def get(conn: Connection, pk: int) -> FlagRow | None:
     row = conn.execute(_GET, {"pk": pk}).first()
+    return FlagRow(*row) if row else None
+
+
+def take(conn: Connection, pk: int) -> FlagRow | None:
+    """One that nobody changes until the transaction ends (in SQLite nobody could anyway)."""
+    wanted = _GET.with_for_update(key_share=True) if conn.dialect.name == "postgresql" else _GET
+    row = conn.execute(wanted, {"pk": pk}).first()
     return FlagRow(*row) if row else None
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, case, func, select, update
 
 from sidecar.ledger import returns
-from sidecar.ledger.dialects import insert_for
+from sidecar.ledger.dialects import insert_for, take_in_order
 from sidecar.ledger.tables import inbox
 from sidecar.ledger.tables import returns as return_rows
 
@@ -149,8 +149,8 @@ def recognised(conn: Connection, marks: Collection[Mark], *, speaking: bool) -> 
 
 
 def seen_again(conn: Connection, ids: Iterable[int], now: datetime) -> None:
-    """Count these messages once more."""
-    rows = [{"pk": pk, "now": now} for pk in ids]
+    """Count these messages once more; in the order in which ``settle`` takes them."""
+    rows = [{"pk": pk, "now": now} for pk in sorted(ids)]
     if rows:
         conn.execute(_SEEN, rows)
 
@@ -161,18 +161,31 @@ def _insert(dialect: str) -> Any:
 
 
 def store(conn: Connection, message: Incoming) -> Stored:
-    """Store a message, or count it when its content is known.
+    """Store a message, or count it when its content is known."""
+    (stored,) = store_all(conn, [message], message.received_at)
+    return stored
+
+
+def store_all(conn: Connection, messages: Iterable[Incoming], now: datetime, again: Iterable[int] = ()) -> list[Stored]:
+    """Store messages, or count those whose content is known, and those of ``again`` (ids) with them.
 
     A pull that brings back a content which no longer speaks for the return (A, B, A) is stored once more, as it is the
-    truth now; a webhook that does is a late duplicate.
+    truth now; a webhook that does is a late duplicate. The messages come in the order of their return ids. Returns are
+    taken before messages that are there, as a page's commit does, so that the two cannot wait for each other.
     """
+    stored = [_store(conn, message) for message in messages]
+    seen_again(conn, [*again, *(each.id for each in stored if each.duplicate)], now)
+    return stored
+
+
+def _store(conn: Connection, message: Incoming) -> Stored:
     who = {"code": message.retailer_code, "return_id": message.return_id}
     occurrence = 0
     known = conn.execute(_KNOWN, {**who, "d": message.digest}).first()
     if known is not None:
         again = message.source == "pull" and conn.execute(_NEWEST, who).scalar() != message.digest
         if not again:
-            return _seen_again(conn, known.id, who, message.received_at)
+            return Stored(known.id, True, conn.execute(_PK, who).scalar())
         occurrence = known.occurrence + 1
     # The return comes first: its row is what two deliveries of one message at the same moment queue up behind.
     return_pk = returns.ensure(
@@ -190,13 +203,8 @@ def store(conn: Connection, message: Incoming) -> Stored:
             update(return_rows).where(return_rows.c.id == return_pk).values(snapshots=return_rows.c.snapshots - 1)
         )
         first = conn.execute(_KNOWN, {**who, "d": message.digest}).one()
-        return _seen_again(conn, first.id, who, message.received_at)
+        return Stored(first.id, True, return_pk)
     return Stored(pk, False, return_pk)
-
-
-def _seen_again(conn: Connection, pk: int, who: dict[str, str], now: datetime) -> Stored:
-    conn.execute(_SEEN, {"pk": pk, "now": now})
-    return Stored(pk, True, conn.execute(_PK, who).scalar())
 
 
 def _row(message: Incoming, state: str, detail: str, occurrence: int) -> dict[str, Any]:
@@ -299,6 +307,7 @@ _SETTLE = (
 
 def settle(conn: Connection, applied: Collection[int], superseded: Collection[int]) -> None:
     """New messages end here; what was settled before stays as it was."""
+    take_in_order(conn, inbox.c.id, inbox.c.id.in_([*applied, *superseded]))
     for state, ids in (("applied", applied), ("superseded", superseded)):
         if ids:
             conn.execute(_SETTLE, {"ids": list(ids), "to": state})

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, func, insert, select, text
 
 from sidecar.ledger import audit
 from sidecar.ledger.tables import mappings
@@ -50,6 +50,26 @@ def newest(conn: Connection, kind: str) -> dict[str, MappingRow]:
 def version(conn: Connection) -> int:
     """Rises with every change; 0 while nothing was set."""
     return conn.execute(_VERSION).scalar() or 0
+
+
+LOCK = 0x5A5A_4D50  # PostgreSQL advisory lock
+
+
+def one_at_a_time(conn: Connection) -> None:
+    """Wait until nobody else changes mappings; the others wait for this transaction. SQLite has one writer anyway.
+
+    Two changes at once could contradict each other. And a version would be seen before a lower one is committed:
+    whoever compiled the mappings in between would never look for the lower one.
+    """
+    if conn.dialect.name == "postgresql":
+        conn.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+
+
+def standing_version(conn: Connection) -> int:
+    """The version, which nobody changes until the transaction ends; readers do not wait for each other."""
+    if conn.dialect.name == "postgresql":
+        conn.execute(text("SELECT pg_advisory_xact_lock_shared(:lock)"), {"lock": LOCK})
+    return version(conn)
 
 
 def put(conn: Connection, kind: str, source: str, value: Any, actor: str, now: datetime, note: str = "") -> int:

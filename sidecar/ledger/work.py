@@ -12,9 +12,9 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, case, func, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, case, func, or_, select, update
 
-from sidecar.ledger.dialects import insert_for
+from sidecar.ledger.dialects import insert_for, take_in_order
 from sidecar.ledger.tables import work
 
 SOON = timedelta(seconds=2)
@@ -117,6 +117,11 @@ def take_due(conn: Connection, now: datetime, limit: int, hold_seconds: int, job
     return sorted((WorkRow(*row) for row in taken), key=lambda row: pks.index(row.return_pk))
 
 
+def take(conn: Connection, return_pks: Collection[int]) -> None:
+    """Lock these rows in the order in which everybody takes them, before they are written one by one."""
+    take_in_order(conn, work.c.return_pk, work.c.return_pk.in_(list(return_pks)))
+
+
 _LOAD = select(*work.c).where(work.c.return_pk.in_(bindparam("pks", expanding=True)))
 
 
@@ -199,6 +204,7 @@ def hurry(conn: Connection, return_pk: int, now: datetime) -> None:
 def give_back(conn: Connection, return_pks: Collection[int], at: datetime) -> None:
     """Not tried (its order was claimed by another worker): due again at ``at``, no attempt counted."""
     if return_pks:
+        take(conn, return_pks)
         conn.execute(
             update(work)
             .where(work.c.return_pk.in_(list(return_pks)), work.c.due_at.is_not(None))
@@ -213,9 +219,9 @@ def queued_jobs(conn: Connection) -> list[str]:
 
 def requeue_jobs(conn: Connection, job_ids: Collection[str], now: datetime) -> int:
     """The jobs are gone: what they held is due again as it was; how many returns that are."""
-    return conn.execute(
-        update(work).where(work.c.job_id.in_(list(job_ids)), work.c.queued_until.is_not(None)).values(queued_until=None)
-    ).rowcount
+    lost = and_(work.c.job_id.in_(list(job_ids)), work.c.queued_until.is_not(None))
+    take_in_order(conn, work.c.return_pk, lost)
+    return conn.execute(update(work).where(lost).values(queued_until=None)).rowcount
 
 
 def counts(conn: Connection, now: datetime) -> WorkCounts:

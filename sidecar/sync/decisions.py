@@ -65,7 +65,7 @@ def decide(
 ) -> FlagRow:
     """Carry out one of ``VERBS`` and return the flag as it stands then. Raises DecisionError."""
     with ledger.begin() as conn:
-        flag = flags.get(conn, flag_id)
+        flag = flags.take(conn, flag_id)  # of two people who decide at once, the second sees what the first did
         if flag is None:
             raise UnknownFlag(f"There is no flag {flag_id}.")
         allowed(flag, verb)

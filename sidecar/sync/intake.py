@@ -17,6 +17,7 @@ from sqlalchemy import Connection
 
 from sidecar.ledger import flags, inbox, work
 from sidecar.ledger.engine import Ledger
+from sidecar.ledger.flags import FlagDraft
 from sidecar.ledger.inbox import Incoming, Mark, Stored
 from sidecar.ledger.returns import ReturnRow
 from sidecar.returns.milestones import milestone_of
@@ -111,15 +112,11 @@ def store_webhook(
     """
     payloads, reason = _understood(raw)
     zone, retailer_code = settings.zigzag_timezone, settings.zigzag_retailer_code
-    stated = sorted((_stated(payload, retailer_code) for payload in payloads), key=_return_id)
+    stated = sorted((_stated(payload, retailer_code) for payload in payloads), key=_place)
     read = [_read(one, zone, now) for one in stated]
+    unusable = [(raw, reason)] if reason else []
     with ledger.begin() as conn:
-        stored = [_store(conn, WEBHOOK, each, retailer_code, now, correlation_id) for each in read]
-        fresh = _pks(stored)
-        if fresh:
-            work.make_due(conn, fresh, now, pull=True, reason="webhook", correlation_id=correlation_id)
-        if reason:
-            stored.append(_store_unreadable(conn, WEBHOOK, raw, reason, now, correlation_id))
+        stored = _store(conn, WEBHOOK, read, unusable, settings, now, correlation_id)
     return StoredWebhook(True, all(each.duplicate for each in stored), tuple(map(_return_id, stated)))
 
 
@@ -130,10 +127,10 @@ def store_pulled(
     stated = [one for row, answer in answers if _return_id(one := _stated(answer, row.retailer_code)) == row.return_id]
     with ledger.read() as conn:
         known = inbox.recognised(conn, [one.mark for one in stated], speaking=True)
-    read = [_read(one, zone, now) for one in sorted(stated, key=_return_id) if one.mark not in known]
+    read = [_read(one, zone, now) for one in sorted(stated, key=_place) if one.mark not in known]
+    again = [known[one.mark].id for one in stated if one.mark in known]
     with ledger.begin() as conn:
-        inbox.seen_again(conn, [known[one.mark].id for one in stated if one.mark in known], now)
-        stored = [_store(conn, PULL, each, each.stated.mark.retailer_code, now, "pull") for each in read]
+        stored = inbox.store_all(conn, [_incoming(conn, PULL, each, now, "pull") for each in read], now, again)
     return [*known.values(), *stored]
 
 
@@ -193,19 +190,14 @@ def _store_batch(
             unusable.append((snapshot.dumps(payload).encode("utf-8", "surrogatepass"), error.reason))
     if not stated and not unusable:
         return []
-    stated.sort(key=_return_id)  # one order of locks for all writers
+    stated.sort(key=_place)
     # Most of a list was told by webhooks before: what is known is counted without being read once more.
     with ledger.read() as conn:
         known = inbox.recognised(conn, [one.mark for one in stated], speaking=source == PULL)
     again = [known[one.mark] for one in stated if one.mark in known]
     read = [_read(one, zone, now) for one in stated if one.mark not in known]
     with ledger.begin() as conn:
-        inbox.seen_again(conn, [each.id for each in again], now)
-        stored = [_store(conn, source, each, code, now, correlation_id) for each in read]
-        stored += [_store_unreadable(conn, source, raw, why, now, correlation_id) for raw, why in unusable]
-        fresh = _pks(stored)
-        if fresh:
-            work.make_due(conn, fresh, now, pull=source != PULL, reason=source, correlation_id=correlation_id)
+        stored = _store(conn, source, read, unusable, settings, now, correlation_id, [each.id for each in again])
     return again + stored
 
 
@@ -241,11 +233,59 @@ def _read(stated: _Stated, zone: tzinfo, now: datetime) -> _Read:
     return _Read(stated, said, snapshot.dumps(stated.payload))
 
 
+def _place(stated: _Stated) -> tuple[str, str, str]:
+    """What writers sort by, so that two of them do not wait for each other in a circle."""
+    return stated.mark.return_id, stated.mark.retailer_code, stated.mark.digest
+
+
 def _store(
-    conn: Connection, source: str, read: _Read, retailer_code: str, now: datetime, correlation_id: str
-) -> Stored:
+    conn: Connection,
+    source: str,
+    read: Iterable[_Read],
+    unusable: Iterable[tuple[bytes, str]],
+    settings: Settings,
+    now: datetime,
+    correlation_id: str,
+    again: Iterable[int] = (),
+) -> list[Stored]:
+    """Store what was read, in the order of ``_place``, and what cannot be; what is new of ours becomes due.
+
+    ``again``: ids of messages that came once more. Returns, messages, work and flags are taken in this order by every
+    writer; flags at last, as one of the whole system is the same row for everybody.
+    """
+    ours: list[Incoming] = []
+    foreign: list[Incoming] = []
+    for each in read:
+        (ours if each.stated.ours else foreign).append(_incoming(conn, source, each, now, correlation_id))
+    stored = inbox.store_all(conn, ours, now, again)
+    drafts = []
+    for incoming in foreign:
+        stored.append(inbox.store_foreign(conn, incoming, f"retailer {incoming.retailer_code!r} is not ours"))
+        drafts.append(_foreign(incoming, settings.zigzag_retailer_code, now))
+    for raw, why in unusable:
+        digest = hashlib.sha256(raw).hexdigest()
+        stored.append(
+            inbox.store_unreadable(
+                conn,
+                source=source,
+                digest=digest,
+                size=len(raw),
+                reason=why,
+                correlation_id=correlation_id,
+                received_at=now,
+            )
+        )
+        drafts.append(_unreadable(source, len(raw), digest, why, now))
+    if fresh := _pks(stored):
+        work.make_due(conn, fresh, now, pull=source != PULL, reason=source, correlation_id=correlation_id)
+    for draft in sorted(drafts, key=lambda each: (each.code, each.subject)):
+        flags.raise_system(conn, draft, now)
+    return stored
+
+
+def _incoming(conn: Connection, source: str, read: _Read, now: datetime, correlation_id: str) -> Incoming:
     said, mark = read.said, read.stated.mark
-    incoming = Incoming(
+    return Incoming(
         source=source,
         retailer_code=mark.retailer_code,
         return_id=mark.return_id,
@@ -258,36 +298,17 @@ def _store(
         received_at=now,
         size=len(read.text.encode("utf-8", "surrogatepass")),
     )
-    if read.stated.ours:
-        return inbox.store(conn, incoming)
-    return _store_foreign(conn, incoming, retailer_code, now)
 
 
-def _store_foreign(conn: Connection, incoming: Incoming, retailer_code: str, now: datetime) -> Stored:
+def _foreign(incoming: Incoming, retailer_code: str, now: datetime) -> FlagDraft:
     """A snapshot of another retailer is kept as evidence and flagged; it becomes nobody's work (DESIGN 4.5)."""
-    stored = inbox.store_foreign(conn, incoming, f"retailer {incoming.retailer_code!r} is not ours")
     message = (
         f"Return {incoming.return_id} came with the retailer code {incoming.retailer_code!r}, "
         f"ours is {retailer_code!r}. It is stored and not applied."
     )
-    draft = flagging.sync_draft("retailer_unknown", message, now, subject=incoming.retailer_code)
-    flags.raise_system(conn, draft, now)
-    return stored
+    return flagging.sync_draft("retailer_unknown", message, now, subject=incoming.retailer_code)
 
 
-def _store_unreadable(
-    conn: Connection, source: str, raw: bytes, reason: str, now: datetime, correlation_id: str
-) -> Stored:
-    digest = hashlib.sha256(raw).hexdigest()
-    stored = inbox.store_unreadable(
-        conn,
-        source=source,
-        digest=digest,
-        size=len(raw),
-        reason=reason,
-        correlation_id=correlation_id,
-        received_at=now,
-    )
-    message = f"A {source} of {len(raw)} bytes could not be read: {reason}. Its SHA-256 begins {digest[:16]}."
-    flags.raise_system(conn, flagging.sync_draft("payload_unreadable", message, now, subject=digest), now)
-    return stored
+def _unreadable(source: str, size: int, digest: str, reason: str, now: datetime) -> FlagDraft:
+    message = f"A {source} of {size} bytes could not be read: {reason}. Its SHA-256 begins {digest[:16]}."
+    return flagging.sync_draft("payload_unreadable", message, now, subject=digest)

@@ -133,6 +133,7 @@ def _commit_together(world: World, desk: Desk, planned: Sequence[_Planned]) -> s
     """Postings before any call, documents, flags and what became of the snapshots; the order keys that were ours."""
     with world.ledger.begin() as conn:
         now = world.clock()
+        words_changed = mapping_rows.standing_version(conn) != desk.mappings.version
         held = desk.claim.hold(conn, [one.order_key for one in planned], now)
         held -= _left_meanwhile(conn, desk, planned)
         ours = [one for one in planned if one.order_key in held]
@@ -146,8 +147,13 @@ def _commit_together(world: World, desk: Desk, planned: Sequence[_Planned]) -> s
         _reconcile_flags(conn, desk, {pk: one.plans[pk] for pk, one in members}, now)
         words.note(conn, {pk: _words(desk, pk) for pk in rows})
         _settle_inbox(conn, desk, rows)
-        _wake_those_left(conn, desk, ours, now)
-        _look_again_with_new_mappings(conn, desk, ours, now)
+        again = _left_behind(conn, desk, ours)
+        # A mapping that arrived since these were read woke only those whose flags it could see: these are only now
+        # committed, and would wait for it for ever (law 5).
+        if words_changed:
+            again.update(rows)
+        why = "mapping changed" if words_changed else "a return left the order"
+        work.make_due(conn, again, now, pull=False, reason=why, correlation_id="order")
     return held
 
 
@@ -158,7 +164,7 @@ def _left_meanwhile(conn: Connection, desk: Desk, planned: Sequence[_Planned]) -
     return {one.order_key for one in planned if any(now_in[pk] != planned_for[pk] for pk in one.plans)}
 
 
-def _wake_those_left(conn: Connection, desk: Desk, planned: Sequence[_Planned], now: datetime) -> None:
+def _left_behind(conn: Connection, desk: Desk, planned: Sequence[_Planned]) -> set[int]:
     """A return whose order ZigZag corrected no longer takes its place on the old one: its siblings there may."""
     left = set()
     for one in planned:
@@ -166,17 +172,7 @@ def _wake_those_left(conn: Connection, desk: Desk, planned: Sequence[_Planned], 
             before = returns.order_key((desk.rows[pk].document or {}).get("order_identifier") or "")
             if before and before != one.order_key:
                 left.add(before)
-    if left:
-        siblings = [row.id for row in returns.of_orders(conn, sorted(left))]
-        work.make_due(conn, siblings, now, pull=False, reason="a return left the order", correlation_id="order")
-
-
-def _look_again_with_new_mappings(conn: Connection, desk: Desk, planned: Sequence[_Planned], now: datetime) -> None:
-    """A mapping that arrived since these were read woke only those whose flags it could see: these are only now
-    committed, and would wait for it for ever (law 5)."""
-    if mapping_rows.version(conn) != desk.mappings.version:
-        pks = [pk for one in planned for pk in one.plans]
-        work.make_due(conn, pks, now, pull=False, reason="mapping changed", correlation_id="mapping")
+    return {row.id for row in returns.of_orders(conn, sorted(left))}
 
 
 def _remember_orders(conn: Connection, desk: Desk, planned: Sequence[_Planned], now: datetime) -> None:

@@ -251,6 +251,7 @@ def change(ledger: Ledger, kind: str, source: str, value: Any, actor: str, now: 
     What waited for the word is due at once. Raises UnknownKind, InvalidMapping, NotStored.
     """
     with ledger.begin() as conn:
+        rows.one_at_a_time(conn)
         proposal = propose_one(conn, kind, source, value)
         if not proposal.changed:
             spelled = _stored_spelling(kind, source.strip(), rows.current(conn).get(kind, {}))
@@ -267,6 +268,7 @@ def import_file(ledger: Ledger, text: str, actor: str, now: datetime) -> ImportR
     """
     named = parse_file(text)
     with ledger.begin() as conn:
+        rows.one_at_a_time(conn)
         proposal = propose(conn, named)
         for word, value in proposal.changed.items():
             _write(conn, word, value, actor, now, "imported from a file")

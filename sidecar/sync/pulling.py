@@ -51,15 +51,17 @@ def pull(world: World, due: Sequence[WorkRow]) -> Pulled:
     outcomes = list(zip(wanted, answers, strict=True))
     if snapshots := [(rows[each.return_pk], outcome) for each, outcome in outcomes if isinstance(outcome, dict)]:
         intake.store_pulled(world.ledger, snapshots, zone=world.zone, now=world.clock())
+    failures = {each.return_pk: outcome for each, outcome in outcomes if isinstance(outcome, ZigZagError)}
+    pulled.failed |= failures.keys()
+    pulled.unknown |= {each.return_pk for each, outcome in outcomes if outcome is None}
+    if failures:
+        with world.ledger.begin() as conn:
+            now = world.clock()
+            trouble.note_all(conn, world, failures, now)
+            for error in failures.values():
+                health.failed(conn, "zigzag", error, now)
     with world.ledger.begin() as conn:
         now = world.clock()
-        for each, outcome in outcomes:
-            if isinstance(outcome, ZigZagError):
-                pulled.failed.add(each.return_pk)
-                trouble.note(conn, world, each.return_pk, outcome, now)
-                health.failed(conn, "zigzag", outcome, now)
-            elif outcome is None:
-                pulled.unknown.add(each.return_pk)
         told = {each.return_pk: each.generation for each in wanted if each.return_pk not in pulled.failed}
         work.pulled(conn, told)
         if world.zigzag is not None and len(pulled.failed) < len(wanted):

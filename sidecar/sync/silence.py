@@ -49,7 +49,8 @@ def look(ledger: Ledger, settings: Settings, now: datetime) -> Silence:
         paces = _paces(standing.grading_times(conn, {row.warehouse for row in received}, now - LOOK_BACK))
         known = flags.of_subject(conn, "stale_return", flagging.SILENCE)
     late = _slow(received, paces, settings, now) | late
-    news = [(pk, told) for pk, told in sorted(late.items()) if pk not in known or known[pk].message != told[1]]
+    news = [(pk, told) for pk, told in late.items() if pk not in known or known[pk].message != told[1]]
+    news.sort(key=lambda each: (known[each[0]].id if each[0] in known else 0, each[0]))  # as pages take the flags
     for chunk in _chunks(news):
         with ledger.begin() as conn:
             for pk, (cause, sentence) in chunk:

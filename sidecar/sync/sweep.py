@@ -58,11 +58,9 @@ def sweep(world: World) -> Swept:
     world.ledger.look_at_tables()
     with world.ledger.begin() as conn:
         stuck = postings.unfinished(conn, now - timedelta(minutes=15))
-        work.make_due(
-            conn, sorted({row.return_pk for row in stuck}), now, pull=False, reason="sweep", correlation_id="sweep"
-        )
         fresh = inbox.unsettled_returns(conn, now - timedelta(minutes=15))
-        work.make_due(conn, fresh, now, pull=False, reason="sweep", correlation_id="sweep")
+        left = [*(row.return_pk for row in stuck), *fresh]
+        work.make_due(conn, left, now, pull=False, reason="sweep", correlation_id="sweep")
         found.unfinished, found.unsettled = len(stuck), len(fresh)
     found.silent = silence.look(world.ledger, world.settings, now).silent  # before Oro is asked, which may fail
     after = 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -38,33 +38,45 @@ def all_retry(world: World, return_pks: Iterable[int], error: oro.OroError) -> i
     pks = list(return_pks)
     now = world.clock()
     with world.ledger.begin() as conn:
+        note_all(conn, world, dict.fromkeys(pks, error), now)
         upstream_failed(conn, "oro", error, now)
-        for pk in pks:
-            note(conn, world, pk, error, now)
     return len(pks)
 
 
 def note(conn: Connection, world: World, return_pk: int, error: BaseException, now: datetime) -> None:
     """Count the attempt and schedule the next; after ``retry.EXHAUSTED_AFTER`` a person is told, and it goes on."""
-    attempts = work.attempts(conn, return_pk) + 1
-    pause = retry.delay(attempts, world.chance(), getattr(error, "retry_after", None))
-    if isinstance(error, oro.Refused):
-        pause = max(pause, REFUSED_AGAIN_AFTER)
-    code = getattr(error, "title", "") or type(error).__name__
-    work.retry(conn, return_pk, now + pause, code, str(error)[:500], now)
-    requests.finish(conn, [requests.Ended(return_pk, None, "failed", f"{error}; tried again by itself")], now)
-    if attempts >= retry.EXHAUSTED_AFTER:
-        flags.raise_for_return(
-            conn,
-            return_pk,
-            flagging.sync_draft(
-                "attempts_exhausted", f"{attempts} attempts failed, the last with: {error}", now, holds="all"
-            ),
-            now,
-        )
-        returns.set_state(conn, return_pk, "failed", now)
+    note_all(conn, world, {return_pk: error}, now)
     if isinstance(error, oro.OroError):
         upstream_failed(conn, "oro", error, now)
+
+
+def note_all(conn: Connection, world: World, errors: Mapping[int, BaseException], now: datetime) -> None:
+    """The same for several returns, by pk. Returns are taken before their work, as the intake does."""
+    attempts = {pk: work.attempts(conn, pk) + 1 for pk in errors}
+    exhausted = [pk for pk, tried in attempts.items() if tried >= retry.EXHAUSTED_AFTER]
+    for pk in returns.order_keys(conn, exhausted):
+        _exhausted(conn, pk, attempts[pk], errors[pk], now)
+    work.take(conn, errors)
+    for pk, error in errors.items():
+        pause = retry.delay(attempts[pk], world.chance(), getattr(error, "retry_after", None))
+        if isinstance(error, oro.Refused):
+            pause = max(pause, REFUSED_AGAIN_AFTER)
+        code = getattr(error, "title", "") or type(error).__name__
+        work.retry(conn, pk, now + pause, code, str(error)[:500], now)
+    again = [requests.Ended(pk, None, "failed", f"{error}; tried again by itself") for pk, error in errors.items()]
+    requests.finish(conn, again, now)
+
+
+def _exhausted(conn: Connection, return_pk: int, attempts: int, error: BaseException, now: datetime) -> None:
+    flags.raise_for_return(
+        conn,
+        return_pk,
+        flagging.sync_draft(
+            "attempts_exhausted", f"{attempts} attempts failed, the last with: {error}", now, holds="all"
+        ),
+        now,
+    )
+    returns.set_state(conn, return_pk, "failed", now)
 
 
 def retry_later(world: World, return_pk: int, why: str) -> None:

@@ -162,7 +162,7 @@ def _confirm(world: World, answered: Sequence[Answered], report: PageReport) -> 
 def _commit_answers(world: World, answered: Sequence[Answered]) -> None:
     """The ledger knows that Oro has them."""
     # By return id, as the intake takes them: two writers in one order do not wait for each other.
-    intents = sorted((each.intent for each in answered), key=lambda intent: intent.record.return_id)
+    answered = sorted(answered, key=lambda each: each.intent.record.return_id)
     with world.ledger.begin() as conn:
         now = world.clock()
         postings.mark_confirmed(
@@ -184,7 +184,7 @@ def _commit_answers(world: World, answered: Sequence[Answered]) -> None:
             ],
             now,
         )
-        _done(conn, intents, now)
+        _done(conn, [each.intent for each in answered], now)
         health.answered(conn, "oro", now)
 
 
@@ -220,6 +220,7 @@ def _done(conn: Connection, intents: Sequence[Intent], now: datetime) -> None:
         conn, [intent.return_pk for intent in intents], trouble.WRITE_TROUBLE, "Oro has taken it", now
     )
     due = {intent.return_pk: intent.generation for intent in intents if intent.generation is not None}
+    work.take(conn, [intent.return_pk for intent in intents if intent.return_pk in due or intent.resumed])
     work.finish(conn, due, now)
     requests.finish(
         conn,

@@ -11,6 +11,7 @@ from sidecar.ledger.engine import Ledger
 from sidecar.returns.flags import RELEASABLE, RULES
 from sidecar.returns.model import Flag
 from sidecar.sync import decisions, flagging
+from tests.ledger.actors import at_once
 
 NOW = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
 
@@ -87,3 +88,22 @@ def test_a_flag_of_the_whole_system_wakes_no_return(ledger: Ledger) -> None:
 def test_a_flag_that_is_not_there(ledger: Ledger) -> None:
     with pytest.raises(decisions.UnknownFlag):
         decisions.note(ledger, 1, text="x", actor="ann", now=NOW)
+
+
+def test_of_a_release_and_a_close_at_the_same_moment_one_stands_and_the_other_is_told(
+    ledger: Ledger, ledger_url: str
+) -> None:
+    """Else both would be told that it is done: one that it is paid, the other that it stays held."""
+    flag_id = raised(ledger, "sku_inactive")
+
+    def decides(own: Ledger, n: int) -> str:
+        verb = "release" if n % 2 else "resolve"
+        try:
+            return decisions.decide(own, flag_id, verb, actor=f"person-{n}", now=NOW, note="seen").state
+        except decisions.DecisionError:
+            return ""
+
+    (done,) = [state for state in at_once("threads", 8, decides, ledger_url) if state]
+    with ledger.read() as conn:
+        assert flags.must_get(conn, flag_id).state == done
+        assert len(audit.search(conn, subject=f"flag:{flag_id}")) == 1

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from concurrent.futures import wait
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
+
+import pytest
 
 from sidecar.ledger import flags, inbox, postings, returns, work
-from sidecar.sync import asking, decisions, page
+from sidecar.sync import asking, decisions, page, writing
 from tests.sync.town import BEGIN, Town, gloves_order
 
 ASKED = [{"productSku": "GLOVE", "quantity": "1"}]
@@ -276,3 +280,28 @@ def test_a_mapping_releases_also_what_a_person_had_given_up(place: Town) -> None
     place.maps("grades", "E", {"credit_percent": 50, "disposition": "scrap"})
     place.settle()
     assert place.totals == [("GL123:R1:1", Decimal("60.00"))]
+
+
+def test_answers_of_oro_are_committed_in_the_order_in_which_the_intake_takes_returns(
+    place: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a webhook with news of both could hold R1 and wait for R2, and the page hold R2 and wait for R1."""
+    for n in (1, 2, 3):
+        gloves_order(place, f"SO-{n}")
+        place.says(f"R{n}", f"SO-{n}", COUNTED, tracking="Graded")
+    taken: list[list[str]] = []
+    mark_synced, confirm = returns.mark_synced, writing._confirm
+
+    def listen(conn: Any, synced: Any, now: Any) -> None:
+        rows = list(synced)
+        taken.append([row.return_id for pk in rows for row in returns.by_pks(conn, [pk.pk])])
+        mark_synced(conn, rows, now)
+
+    def backwards(world: Any, answered: Any, report: Any) -> None:
+        confirm(world, sorted(answered, key=lambda each: each.intent.record.return_id, reverse=True), report)
+
+    monkeypatch.setattr(returns, "mark_synced", listen)
+    monkeypatch.setattr(writing, "_confirm", backwards)
+    monkeypatch.setattr(writing, "_as_they_come", lambda calls: [wait(calls).done])
+    place.work()
+    assert taken == [["R1", "R2", "R3"]]
