@@ -8,12 +8,14 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from sidecar.ledger import flags, signals
+from sidecar.ledger.engine import Ledger
 from sidecar.oro import errors as oro
 from sidecar.sync import flagging
 from sidecar.zigzag.errors import ZigZagError
 
 CODES = ("oro_unreachable", "bundle_switched_off", "credentials_refused", "zigzag_unreachable")
 UNREACHABLE = {"oro": "oro_unreachable", "zigzag": "zigzag_unreachable"}
+READING = "reading"  # of a signal: what failed
 BEAT_AT_LEAST = timedelta(seconds=20)  # a good answer is not written down more often than this
 
 
@@ -54,12 +56,17 @@ def code_of(name: str, error: Exception) -> str | None:
     return None
 
 
-def failed(conn: Connection, name: str, error: Exception, now: datetime) -> None:
-    """Note that an upstream failed: its signal turns bad and one flag of the whole system opens or is seen again."""
+def failed(conn: Connection, name: str, error: Exception, now: datetime, *, reading: bool = False) -> None:
+    """Note that an upstream failed: its signal turns bad and one flag of the whole system opens or is seen again.
+
+    ``reading``: orders could not be read, so that reading them disproves it; until then a failed write stays one.
+    """
     code = code_of(name, error)
     if code is None:
         return
-    signals.beat(conn, name, now, ok=False, detail=str(error)[:300])
+    before = signals.get(conn, name)
+    reading = reading and (before is None or before.ok or before.value == READING)
+    signals.beat(conn, name, now, ok=False, detail=str(error)[:300], value=READING if reading else None)
     flags.raise_system(conn, flagging.sync_draft(code, f"{name}: {error}", now, subject=name, holds="all"), now)
 
 
@@ -68,6 +75,22 @@ def answered(conn: Connection, name: str, now: datetime) -> None:
     before = signals.get(conn, name)
     if before is not None and before.ok and now - before.at < BEAT_AT_LEAST:
         return
+    _answers_again(conn, name, now)
+
+
+def was_read(ledger: Ledger, name: str, now: datetime) -> None:
+    """Note that orders were read. It ends a failure to read them; a refused write only ends with one that is taken.
+
+    A quiet night has no writes: without this, flag and /readyz would speak of a read that failed in the evening.
+    """
+    with ledger.read() as conn:
+        before = signals.get(conn, name)
+    if before is not None and not before.ok and before.value == READING:
+        with ledger.begin() as conn:
+            _answers_again(conn, name, now)
+
+
+def _answers_again(conn: Connection, name: str, now: datetime) -> None:
     if signals.beat(conn, name, now, ok=True, detail="answered"):
         for code in CODES:
             flags.clear_system(conn, code, name, "it answers again", now)

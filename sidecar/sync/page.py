@@ -24,7 +24,7 @@ from datetime import timedelta
 
 from sidecar.ledger import requests, returns, work
 from sidecar.oro.errors import OroError
-from sidecar.sync import intents, pulling, recovery, trouble, writing
+from sidecar.sync import health, intents, pulling, recovery, trouble, writing
 from sidecar.sync.claims import Claim
 from sidecar.sync.reading import read_desk
 from sidecar.sync.world import World
@@ -124,17 +124,20 @@ def _order_keys(world: World, rows: Iterable[work.WorkRow]) -> dict[int, str]:
 
 
 def _bring_up_to_date(world: World, claim: Claim, report: PageReport) -> None:
+    reads = world.oro.calls.get("reads", 0)
     try:
         desk = read_desk(world, claim)
     except OroError as error:
-        report.failed += trouble.all_retry(world, claim.return_pks, error)
+        report.failed += trouble.all_retry(world, claim.return_pks, error, reading=True)
         return
+    if world.oro.calls.get("reads", 0) > reads:
+        health.was_read(world.ledger, "oro", world.clock())
     world.step("read")
 
     try:
         recovery.settle_unfinished(world, desk)
     except OroError as error:
-        report.failed += trouble.all_retry(world, claim.return_pks, error)
+        report.failed += trouble.all_retry(world, claim.return_pks, error, reading=False)
         return
     world.step("recovered")
 

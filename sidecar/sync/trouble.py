@@ -33,13 +33,16 @@ def one_failed(world: World, return_pk: int, error: BaseException) -> None:
         note(conn, world, return_pk, error, world.clock())
 
 
-def all_retry(world: World, return_pks: Iterable[int], error: oro.OroError) -> int:
-    """Oro could not be read: every return of the page waits; the link is flagged once, for the whole system."""
+def all_retry(world: World, return_pks: Iterable[int], error: oro.OroError, *, reading: bool) -> int:
+    """Oro could not be asked: every return of the page waits; the link is flagged once, for the whole system.
+
+    ``reading``: it was the orders that could not be read.
+    """
     pks = list(return_pks)
     now = world.clock()
     with world.ledger.begin() as conn:
         note_all(conn, world, dict.fromkeys(pks, error), now)
-        upstream_failed(conn, "oro", error, now)
+        upstream_failed(conn, "oro", error, now, reading=reading)
     return len(pks)
 
 
@@ -86,11 +89,13 @@ def retry_later(world: World, return_pk: int, why: str) -> None:
     log.info("not tried: %s", why)
 
 
-def upstream_failed(conn: Connection, name: str, error: oro.OroError | ZigZagError, now: datetime) -> None:
+def upstream_failed(
+    conn: Connection, name: str, error: oro.OroError | ZigZagError, now: datetime, *, reading: bool = False
+) -> None:
     """Tell IT once per link of the chain, in the word that says what to do about it."""
     from sidecar.sync import health
 
-    health.failed(conn, name, error, now)
+    health.failed(conn, name, error, now, reading=reading)
 
 
 def look_again(conn: Connection, intent: Intent, now: datetime) -> None:

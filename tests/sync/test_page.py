@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from sidecar.ledger import flags, inbox, postings, returns, work
+from sidecar.ledger import flags, inbox, postings, returns, signals, work
+from sidecar.sandbox.oro import Fault
 from sidecar.sync import asking, decisions, page, writing
 from tests.sync.town import BEGIN, Town, gloves_order
 
@@ -21,6 +22,15 @@ COUNTED = [{"productSku": "GLOVE", "quantity": "50", "grade": "A"}]
 def codes(place: Town, state: str = "open") -> set[str]:
     with place.ledger.read() as conn:
         return {flag.code for flag in flags.search(conn, state=state).rows}
+
+
+def asked(place: Town, return_id: str) -> page.PageReport:
+    """Somebody presses "sync" on one return, and a page of it alone is gone through."""
+    asking.request_sync(place.ledger, return_id, retailer_code="GL123", actor="ann", now=place.clock())
+    with place.ledger.read() as conn:
+        row = returns.get(conn, "GL123", return_id)
+    assert row is not None
+    return page.run(place.world(), [row.id])
 
 
 def test_a_case_of_50_comes_back_as_50_pieces_and_is_one_case_of_credit_and_50_pieces_of_stock(place: Town) -> None:
@@ -178,6 +188,42 @@ def test_when_oro_is_switched_off_everything_waits_and_it_is_told(place: Town) -
     place.settle()
     assert len(place.memos) == 1
     assert "bundle_switched_off" not in codes(place)
+
+
+def test_an_oro_that_can_be_read_again_is_said_though_nothing_is_to_be_written(place: Town) -> None:
+    """A quiet night: the last thing that failed was a read, and no write comes before the morning."""
+    gloves_order(place)
+    place.says("R1", "SO-1", ASKED, status="Requested")
+    place.settle()
+    place.shop.faults.add(Fault("unavailable503", on="read", count=1))
+    asked(place, "R1")
+    assert codes(place) == {"oro_unreachable"}
+    writes = place.shop.counters()["writes"]
+    asked(place, "R1")
+    assert place.shop.counters()["writes"] == writes
+    assert codes(place) == set()
+    with place.ledger.read() as conn:
+        signal = signals.get(conn, "oro")
+    assert signal is not None
+    assert (signal.ok, signal.detail) == (True, "answered")
+
+
+def test_a_write_that_was_refused_is_not_forgotten_because_orders_can_be_read(place: Town) -> None:
+    """The bundle is switched off, then a read fails and the next is answered: the writes still wait."""
+    gloves_order(place)
+    place.says("R1", "SO-1", ASKED, status="Requested")
+    place.settle()
+    gloves_order(place, "SO-2")
+    place.says("R2", "SO-2", COUNTED, tracking="Graded")
+    place.shop.bundle_enabled = False
+    place.work()
+    place.shop.faults.add(Fault("unavailable503", on="read", count=1))
+    asked(place, "R1")
+    asked(place, "R1")
+    assert "bundle_switched_off" in codes(place)
+    place.shop.bundle_enabled = True
+    place.settle()
+    assert codes(place) == set()
 
 
 def test_two_returns_of_one_order_share_its_ceiling(place: Town) -> None:
