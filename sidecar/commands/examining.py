@@ -19,7 +19,7 @@ from sidecar.jobs.liveness import living
 from sidecar.jobs.queue import connect
 from sidecar.ledger import alerts, inbox, keys, signals, users, work
 from sidecar.ledger import flags as flag_rows
-from sidecar.ledger.engine import Ledger, open_ledger
+from sidecar.ledger.engine import Ledger, NewerLedger, open_ledger
 from sidecar.ledger.migrations import NotMigrated, check_migrated
 from sidecar.oro.errors import OroError
 from sidecar.returns.flags import MAPPED_BY
@@ -96,6 +96,9 @@ def _ledger(found: Settings) -> Iterator[Finding]:
         check_migrated(found.database_url)
     except NotMigrated as error:
         yield Finding("ledger", BAD, str(error), "Run: python -m sidecar migrate")
+        return
+    except NewerLedger as error:
+        yield Finding("ledger", BAD, str(error), "")
         return
     except DBAPIError as error:
         reason = str(error.orig or error).strip().splitlines()[0]

@@ -14,6 +14,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 BUSY_SECONDS = 5
+IDLE_LIMIT = "60s"  # no transaction waits for anything but the ledger, so one that does nothing this long has died
 POOL = {"pool_size": 5, "max_overflow": 30}
 
 _living: weakref.WeakSet[Ledger] = weakref.WeakSet()
@@ -28,11 +29,23 @@ class NoFolder(RuntimeError):
     """The folder of an SQLite ledger is not there and cannot be made."""
 
 
+class NewerLedger(RuntimeError):
+    """A newer program has migrated the ledger; this one does not know what its tables mean."""
+
+    def __init__(self, found: str, wanted: str) -> None:
+        super().__init__(
+            f"The ledger is at version {found}, this program knows {wanted} and no newer one. "
+            "Start the newer program again, or restore the backup made before it."
+        )
+
+
 def why_unusable(url: str, error: Exception) -> str | None:
     """What a person must know when the database of the ledger cannot be used: which, without its password, and why.
 
     None for an error of another kind, which is ours and wants its traceback.
     """
+    if isinstance(error, NewerLedger):
+        return str(error)
     # A file that is no database is a plain DatabaseError; its subclasses, but for one, speak of our statements.
     if not isinstance(error, OperationalError | NoFolder) and type(error) is not DatabaseError:
         return None
@@ -158,15 +171,26 @@ def _begins(statement: str) -> Any:
     return begin
 
 
+# A server that vanished without a word is given up within half a minute: the default is to ask again after two hours.
+SILENCE = {"keepalives_idle": 15, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 30_000}
+
+
+def _leaves_no_locks(connection: Any, record: Any) -> None:
+    """A machine that loses power in the middle of a transaction would keep its rows for hours, and webhooks waiting."""
+    connection.execute(f"SET idle_in_transaction_session_timeout = '{IDLE_LIMIT}'")
+    connection.commit()
+
+
 def _open_postgresql(url: URL, echo: bool) -> Ledger:
     engine = create_engine(
         url,
         echo=echo,
         isolation_level="READ COMMITTED",
         pool_pre_ping=True,  # a restarted server costs nobody an answer
-        connect_args={"connect_timeout": 5, "application_name": "returns-bridge"},
+        connect_args={"connect_timeout": 5, "application_name": "returns-bridge", **SILENCE},
         **POOL,
     )
+    event.listen(engine, "connect", _leaves_no_locks)
     # Statement by statement, a page would know of work whose message it had not seen, and call it done.
     reader = engine.execution_options(postgresql_readonly=True, isolation_level="REPEATABLE READ")
     return Ledger(engine, reader)

@@ -13,16 +13,17 @@ from typing import Any
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import text
+from alembic.script import ScriptDirectory
+from sqlalchemy import insert, text
 from sqlalchemy.exc import DBAPIError
 
-from sidecar.ledger import counters, inbox, signals, work
+from sidecar.ledger import counters, flags, inbox, postings, returns, signals, tables, work
 from sidecar.ledger.audit import AuditRow
-from sidecar.ledger.engine import Ledger, UnknownDatabase, open_ledger
+from sidecar.ledger.engine import Ledger, NewerLedger, UnknownDatabase, open_ledger
 from sidecar.ledger.flags import FlagRow
 from sidecar.ledger.inbox import InboxRow
 from sidecar.ledger.mappings import MappingRow
-from sidecar.ledger.migrations import NotMigrated, check_migrated, migrate
+from sidecar.ledger.migrations import NotMigrated, check_migrated, migrate, newest
 from sidecar.ledger.people_tables import metadata  # of every table: it adds to those of tables.py
 from sidecar.ledger.postings import PostingRow
 from sidecar.ledger.requests import RequestRow
@@ -31,7 +32,8 @@ from sidecar.ledger.returns import ReturnRow
 from sidecar.ledger.signals import Signal
 from sidecar.ledger.users import UserRow
 from sidecar.ledger.work import WorkRow
-from tests.ledger.builders import NOW, incoming
+from tests.conftest import LEDGERS
+from tests.ledger.builders import NOW, RETAILER, RETURN, draft, incoming, posting
 
 ROWS = {
     "audit": AuditRow,
@@ -105,6 +107,58 @@ def test_four_that_migrate_a_new_file_at_once_all_succeed(tmp_path: Path) -> Non
 @pytest.mark.postgres
 def test_four_that_migrate_a_new_database_at_once_all_succeed(postgres_url: str) -> None:
     _all_migrate(postgres_url)
+
+
+@pytest.mark.parametrize("kind", LEDGERS)
+def test_a_ledger_of_the_first_version_keeps_what_it_holds(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    url = f"sqlite:///{tmp_path / 'old.db'}" if kind == "sqlite" else request.getfixturevalue("postgres_url")
+    upgrades = ScriptDirectory._upgrade_revs
+    with monkeypatch.context() as then:
+        then.setattr(ScriptDirectory, "_upgrade_revs", lambda self, to, found: upgrades(self, "0001", found))
+        migrate(url)
+    ledger = open_ledger(url)
+    with pytest.raises(NotMigrated, match="0001"):
+        check_migrated(url)
+    later = {"order_digest", "milestone_at", "received_at", "graded_at", "oro_return_id"}
+    row = {name: value for name, value in returns._BLANK.items() if name not in later}
+    with ledger.begin() as conn:
+        named = {"retailer_code": RETAILER, "return_id": RETURN, "order_identifier": "SO-1", "order_key": "so-1"}
+        conn.execute(
+            insert(tables.returns).values(**row, **named, snapshots=0, first_seen_at=NOW, changed_at=NOW).inline()
+        )
+        postings.insert_planned(conn, [posting(1)])
+        work.make_due(conn, [1], NOW, pull=False, reason="", correlation_id="")
+        stated = {name: value for name, value in vars(draft()).items() if name != "cause"}
+        of = {"scope": "return:1", "return_pk": 1, "return_id": RETURN, "order_identifier": "SO-1", "state": "open"}
+        closed = {"assigned_to": "", "closed_by": "", "closed_reason": "", "person_released": False, "urgency": 1}
+        seen = {"first_seen_at": NOW, "last_seen_at": NOW, "count": 1}
+        conn.execute(insert(tables.flags).values(**stated, **of, **closed, **seen).inline())
+    ledger.dispose()
+    migrate(url)
+    check_migrated(url)
+    with ledger.begin() as conn:
+        found = returns.get(conn, RETAILER, RETURN)
+        assert found is not None
+        assert (found.order_key, found.order_digest, found.oro_return_id) == ("so-1", "", None)
+        assert postings.of_returns(conn, [1]) == {1: [posting(1)]}
+        assert [each.cause for each in flags.of_returns(conn, [1])[1]] == ["scan_units:GLOVE"]
+        assert inbox.store(conn, incoming()).return_pk == 1
+        assert [each.return_pk for each in work.take_due(conn, NOW, 1, 60, "job")] == [1]
+    ledger.dispose()
+
+
+def test_a_ledger_of_a_newer_program_is_left_alone_and_says_so(ledger: Ledger, ledger_url: str) -> None:
+    with ledger.begin() as conn:
+        conn.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    try:
+        for open_it in (check_migrated, migrate):
+            with pytest.raises(NewerLedger, match="at version 9999"):
+                open_it(ledger_url)
+    finally:
+        with ledger.begin() as conn:
+            conn.exec_driver_sql(f"UPDATE alembic_version SET version_num = '{newest()}'")
 
 
 @pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:", "mysql://host/name", "postgresql://host/name"])

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, create_engine, inspect, make_url, text
 from sqlalchemy.exc import OperationalError
 
-from sidecar.ledger.engine import make_folder
+from sidecar.ledger.engine import NewerLedger, make_folder
 
 # Alembic is imported where it migrates: a process that only checks the version would spend a third of its start on it.
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def migrate(url: str) -> None:
     """Bring the ledger to this program's version; harmless to repeat, and from several processes at once.
 
     A new SQLite file, and with it what SQLite puts beside it, is for its owner alone: it holds the key of the desk's
-    cookies. Raises NoFolder, and DBAPIError when the database cannot be used.
+    cookies. Raises NewerLedger, NoFolder, and DBAPIError when the database cannot be used.
     """
     parsed = make_url(url)
     if parsed.drivername.startswith("sqlite") and parsed.database:
@@ -52,20 +52,30 @@ def migrate(url: str) -> None:
 
 
 def check_migrated(url: str) -> None:
-    """Raises NotMigrated when the ledger is not at this program's version, DBAPIError when it cannot be reached."""
+    """Raises NotMigrated or NewerLedger when the ledger is not at this program's version, DBAPIError when it cannot be
+    reached."""
     parsed = make_url(url)
     if parsed.drivername.startswith("sqlite") and not Path(parsed.database or "").exists():
         raise NotMigrated("The ledger does not exist yet.")
     engine = create_engine(url)
     try:
         with engine.connect() as conn:
-            known = inspect(conn).has_table("alembic_version")
-            found = conn.execute(text("SELECT version_num FROM alembic_version")).scalar() if known else None
+            found = _version(conn)
     finally:
         engine.dispose()
     wanted = newest()
     if found != wanted:
         raise NotMigrated(f"The ledger is at version {found or 'none'}, this program wants {wanted}.")
+
+
+def _version(conn: Connection) -> str | None:
+    """The version of the tables, None of an empty database. Raises NewerLedger."""
+    if not inspect(conn).has_table("alembic_version"):
+        return None
+    found: str | None = conn.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    if found is not None and found > newest():
+        raise NewerLedger(found, newest())
+    return found
 
 
 def newest() -> str:
@@ -96,6 +106,7 @@ def _upgrade(conn: Connection) -> None:
         conn.execute(text("BEGIN IMMEDIATE"))
     else:
         conn.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+    _version(conn)
     scripts = _scripts()
 
     def steps(revision: Any, context: object) -> Any:
