@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Column, Connection, event, select
+from sqlalchemy.exc import DBAPIError
 
-from sidecar.ledger import flags, inbox, mappings, requests, work
+from sidecar.ledger import counters, engine, flags, inbox, mappings, requests, work
 from sidecar.ledger.engine import Ledger
 from sidecar.ledger.tables import flags as flag_rows
 from sidecar.ledger.tables import inbox as inbox_rows
@@ -135,3 +136,17 @@ def test_a_page_that_commits_waits_for_whoever_changes_mappings_and_not_for_anot
     assert answers == [version]
     with ledger.begin() as one, ledger.begin() as other:
         assert mappings.standing_version(one) == mappings.standing_version(other) == version
+
+
+def test_rows_of_a_transaction_whose_process_stands_still_are_free_again(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker's machine that loses power would else hold them until the server notices, after two hours."""
+    monkeypatch.setattr(engine, "IDLE_LIMIT", "100ms")
+    with pytest.raises(DBAPIError), ledger.begin() as still:
+        counters.add(still, {"rounds": 1})
+        with ledger.begin() as conn:  # waits
+            counters.add(conn, {"rounds": 1})
+        counters.add(still, {"rounds": 1})
+    with ledger.read() as conn:
+        assert counters.all(conn) == {"rounds": 1}
