@@ -67,12 +67,17 @@ class Room:
             return_id: {line: carried.occupied(return_id, line) for line in carried.lines_of(return_id)}
             for return_id in returns
         }
+        self._graded = {return_id: carried.graded(return_id) for return_id in returns}
         self._waiting: dict[str, Fraction] = {}  # posted by returns not yet served
         for posted in self._posted.values():
             _add(self._waiting, posted)
 
     def posted(self, return_id: str) -> dict[str, Fraction]:
         return self._posted.get(return_id, {})
+
+    def graded(self, return_id: str) -> dict[tuple[str, str], Fraction]:
+        """What the return was credited for, per line id and grade."""
+        return self._graded.get(return_id, {})
 
     def left(self, return_id: str) -> dict[str, Fraction]:
         """Ordered less what the other returns have taken, per line id; never below zero."""
@@ -120,7 +125,8 @@ def allocate(
     )
     left = room.left(return_id)
     rows = tuple(_guarded(row, rows, requested, left) for row in rows)
-    shares, surplus = _place_counts(rows, left, dict(room.posted(return_id))) if history.live else ([], [])
+    kept, graded = dict(room.posted(return_id)), dict(room.graded(return_id))
+    shares, surplus = _place_counts(rows, left, kept, graded) if history.live else ([], [])
     received, accepted = _received(shares, surplus), _accepted(shares)
     room.take(return_id, accepted, requested if history.live and not history.received else {})
     return Allocation(asked, rows, tuple(shares), tuple(surplus), requested, received, accepted)
@@ -182,22 +188,47 @@ def _guarded(
 
 
 def _place_counts(
-    rows: Sequence[CountedRow], left: dict[str, Fraction], kept: dict[str, Fraction]
+    rows: Sequence[CountedRow],
+    left: dict[str, Fraction],
+    kept: dict[str, Fraction],
+    graded: dict[tuple[str, str], Fraction],
 ) -> tuple[list[Share], list[tuple[CountedRow, Fraction]]]:
     """Rows that name their line first, then the better grade, then the order of the snapshot.
 
-    So the outcome does not hang on how ZigZag sorts its rows, and a surplus is the worst of the goods.
+    So the outcome does not hang on how ZigZag sorts its rows, and a surplus is the worst of the goods. But first every
+    grade goes where it was credited: were it dealt out anew, what a line lost by that would be paid again on another.
     """
     shares: list[Share] = []
     surplus: list[tuple[CountedRow, Fraction]] = []
-    for row in sorted(rows, key=_serving_order):
-        if row.base is None or not row.arrived:
-            continue
-        taken, beyond = fill(row.lines, row.base, _rates(row.lines), left, kept)
-        shares.extend(Share(row, line, quantity, row.weight(quantity)) for line, quantity in taken)
+    counted = sorted((row for row in rows if row.base is not None and row.arrived), key=_serving_order)
+    stays = [_place_credited(row, left, kept, graded) for row in counted]
+    for row, (taken, need) in zip(counted, stays, strict=True):
+        more, beyond = fill(row.lines, need, _rates(row.lines), left, kept)
+        _add(taken, {line.id: quantity for line, quantity in more})
+        part = [(line, taken[line.id]) for line in row.lines if line.id in taken]
+        shares.extend(Share(row, line, quantity, row.weight(quantity)) for line, quantity in part)
         if beyond:
             surplus.append((row, beyond))
     return shares, surplus
+
+
+def _place_credited(
+    row: CountedRow, left: dict[str, Fraction], kept: dict[str, Fraction], graded: dict[tuple[str, str], Fraction]
+) -> tuple[dict[str, Fraction], Fraction]:
+    """The part of a row that stays where its grade was credited, per line id, and the rest (base units).
+
+    Goods whose credit is held, an exchange say, were not what was credited.
+    """
+    if not graded or row.credit_held:
+        return {}, row.base or ZERO
+    grade = row.row.grade.strip()
+    there = {line.id: min(left[line.id], graded.get((line.id, grade), ZERO)) for line in row.lines}
+    placed, rest = fill(row.lines, row.base or ZERO, _rates(row.lines), there, kept)
+    taken = {line.id: quantity for line, quantity in placed}
+    _subtract(left, taken)
+    for line_id, quantity in taken.items():
+        graded[line_id, grade] -= quantity
+    return taken, rest
 
 
 def _serving_order(row: CountedRow) -> tuple[bool, bool, Fraction, str, int]:

@@ -10,7 +10,7 @@ from fractions import Fraction
 
 from sidecar.returns.lookups import sku_key
 from sidecar.returns.matching import ZERO
-from sidecar.returns.model import OrderLine, Posting, PostingState, ReturnRecord, StockMove
+from sidecar.returns.model import CreditedPart, OrderLine, Posting, PostingState, ReturnRecord, StockMove
 from sidecar.returns.units import rate
 
 NO_MONEY = Decimal(0)
@@ -27,6 +27,7 @@ class Carried:
         self.weight_of: dict[tuple[str, str], Fraction] = {}  # per return and order line
         self.quantity_of: dict[tuple[str, str], Fraction] = {}  # credited, in the line's unit
         self.restocked_of: dict[tuple[str, str], Fraction] = {}  # moved, in base units
+        self.parts_of: dict[tuple[str, str], tuple[CreditedPart, ...]] = {}  # credited, by grade
         self.currencies: set[str] = set()  # of all credit memos
         self.astray: set[str] = set()  # SKUs (``sku_key``) posted on lines that the order no longer has
         for record in returns:
@@ -46,6 +47,8 @@ class Carried:
             self.weight[key] = self.weight.get(key, ZERO) + line.weight
             self.weight_of[there] = self.weight_of.get(there, ZERO) + line.weight
             self.quantity_of[there] = self.quantity_of.get(there, ZERO) + line.quantity
+            if line.basis is not None:
+                self.parts_of[there] = line.basis.parts  # of all that the return has on the line
         for move in posting.stock:
             if move.order_line_id is not None:
                 self._look_for(move.order_line_id, move.sku)
@@ -66,6 +69,14 @@ class Carried:
     def occupied(self, return_id: str, line_id: str) -> Fraction:
         """What the return's postings took of the line for ever, in its unit: credited or put into stock."""
         return max(self.quantity_of.get((return_id, line_id), ZERO), self.restocked(return_id, line_id))
+
+    def graded(self, return_id: str) -> dict[tuple[str, str], Fraction]:
+        """What the return was credited for, per line id and grade, in the line's unit."""
+        found: dict[tuple[str, str], Fraction] = {}
+        for (owner, line_id), parts in self.parts_of.items():
+            for part in parts if owner == return_id else ():
+                found[line_id, part.grade] = found.get((line_id, part.grade), ZERO) + part.quantity
+        return found
 
     def lines_of(self, return_id: str) -> set[str]:
         """The order lines that the return's postings touch."""
