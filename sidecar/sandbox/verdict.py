@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -149,7 +150,6 @@ def _ledger(found: Verdict, stage: Stage, month: Month) -> None:
     found.states = dict(Counter(row.state for row in known.values()))
     found.open_flags = open_flags
     found.flags = dict(sorted(Counter(flag.code for flag in open_flags).items()))
-    found.duplicates = sum(each.seen - 1 for each in stored if each.source == "webhook")
     found.prevented = _prevented(month)
     # Of the page jobs, forks included, over every return they took up: asked about at ZigZag, planned, some written.
     taken = max(1, counted.get("returns_taken", 0))
@@ -160,15 +160,22 @@ def _ledger(found: Verdict, stage: Stage, month: Month) -> None:
 
 
 def _lost(found: Verdict, month: Month, stored: list[inbox.Identity]) -> None:
-    """Every message that was delivered must be in the inbox, settled."""
-    kept = {(each.return_id, each.at) for each in stored}
-    for act in month.acts.values():
-        for event in act:
-            if event.deliveries and (event.return_id, event.at.replace(microsecond=0)) not in kept:
-                found.lost_events += 1
-                found.problems.append(
-                    f"{event.return_id}: the message of {event.at:%d %b %H:%M:%S} is not in the inbox"
-                )
+    """Every message that was delivered must be in the inbox, settled; once, however often it was delivered."""
+    kept: dict[tuple[str, datetime | None], list[inbox.Identity]] = defaultdict(list)
+    for each in stored:
+        kept[each.return_id, each.at].append(each)
+    for event in (event for act in month.acts.values() for event in act if event.deliveries):
+        times = len(event.deliveries)
+        rows = kept[event.return_id, event.at.replace(microsecond=0)]
+        message = f"{event.return_id}: the message of {event.at:%d %b %H:%M:%S}"
+        if not rows:
+            found.lost_events += 1
+            found.problems.append(f"{message} is not in the inbox")
+        elif len(rows) > 1 or rows[0].seen < times:
+            stored_as = f"stored {len(rows)} times, seen {rows[0].seen} times"
+            found.problems.append(f"{message} came {times} times and is {stored_as}")
+        else:
+            found.duplicates += times - 1
     unsettled = [each for each in stored if each.state == "new"]
     if unsettled:
         found.problems.append(f"{len(unsettled)} messages are neither applied, superseded nor flagged")

@@ -8,6 +8,7 @@ import shutil
 import signal
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -17,11 +18,12 @@ from typing import Any
 import pytest
 from rich.progress import Progress
 
+from sidecar.ledger.inbox import Identity
 from sidecar.sandbox import demo
 from sidecar.sandbox.month.player import Month, make_month
 from sidecar.sandbox.month.stories_told import STORIES
 from sidecar.sandbox.stage import Stage, StageError, call
-from sidecar.sandbox.verdict import _minor, judge
+from sidecar.sandbox.verdict import Verdict, _lost, _minor, judge
 from sidecar.sandbox.zigzag.sender import Sender
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -108,6 +110,24 @@ def test_a_message_that_zigzag_never_repeats_is_not_hidden(house: House, tmp_pat
     verdict = judge(stage, Month(), [*sender.lost, *sender.expired], 1.0)
     assert verdict.problems == ["a message was lost, ZigZag being answered 503"]
     assert not verdict.balanced
+
+
+def test_messages_that_came_again_are_counted_once_each_and_one_stored_twice_is_told() -> None:
+    """What ZigZag's list repeats is no message that arrived; a message of three deliveries came again twice."""
+    month = make_month(1, NOW, STORIES[:1])
+    events = [event for event in month.acts[1] if event.deliveries]
+    inbox = [
+        Identity(event.return_id, event.at.replace(microsecond=0), "applied", "webhook", len(event.deliveries) + 7)
+        for event in events
+    ]
+    found = Verdict()
+    _lost(found, month, inbox)
+    assert (found.duplicates, found.problems) == (sum(len(event.deliveries) - 1 for event in events), [])
+    found = Verdict()
+    _lost(found, month, [*inbox[1:], replace(inbox[1], state="superseded")])
+    assert (found.lost_events, len(found.problems)) == (1, 2)
+    assert found.problems[0].endswith("is not in the inbox")
+    assert "is stored 2 times" in found.problems[1]
 
 
 def test_amounts_are_shown_with_the_decimals_of_their_currency() -> None:
