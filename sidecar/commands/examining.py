@@ -127,7 +127,9 @@ def _dispatcher(signal: signals.Signal | None, now: datetime) -> Finding:
     if signal is None:
         return Finding("dispatcher", BAD, "has never run", RUN)
     if now - signal.at > DISPATCHER_SILENT_AFTER:
-        return Finding("dispatcher", BAD, f"silent for {spoken(now - signal.at)}", RUN)
+        silent = now - signal.at
+        said = spoken(silent) if silent >= timedelta(minutes=2) else f"{silent.seconds} seconds"
+        return Finding("dispatcher", BAD, f"silent for {said}", RUN)
     return Finding("dispatcher", OK, f"leads: {signal.detail}")
 
 

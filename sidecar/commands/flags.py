@@ -62,13 +62,12 @@ def list_flags(owner: str | None, code: str | None, return_id: str | None, state
     order = sorted(found.rows, key=lambda flag: (flag.urgency, flag.owner, flag.code, flag.id))
     for (flag_owner, flag_code), same in groupby(order, key=lambda flag: (flag.owner, flag.code)):
         _group(console, flag_owner, flag_code, list(same))
-    click.echo(f"{len(found.rows)} flags" + (", more with --limit" if found.next_cursor else ""))
+    click.echo(_counted(found.rows) + (", more with --limit" if found.next_cursor else ""))
 
 
 def _group(console: Console, owner: str, code: str, rows: Sequence[FlagRow]) -> None:
     first = rows[0]
-    count = f"{len(rows)} flag" + "s" * (len(rows) != 1)
-    console.print(Text.assemble((TITLES[code], "bold"), f": {count}"))
+    console.print(Text.assemble((TITLES[code], "bold"), f": {_counted(rows)}"))
     facts = Text.assemble(f"{code}, {owner}, ", (first.severity, LOUD[first.severity]), f". {first.next_step}")
     console.print(Padding(facts, (0, 0, 0, 2), expand=False))
     rest = Table.grid(padding=(0, 2, 0, 0))
@@ -80,6 +79,10 @@ def _group(console: Console, owner: str, code: str, rows: Sequence[FlagRow]) -> 
         rest.add_row(*map(Text, cells))
     console.print(Padding(rest, (0, 0, 0, 2), expand=False), highlight=False)
     console.print()
+
+
+def _counted(rows: Sequence[FlagRow]) -> str:
+    return f"{len(rows)} flag" + "s" * (len(rows) != 1)
 
 
 def _stake(flag: FlagRow) -> str:

@@ -94,6 +94,7 @@ def test_a_mapping_that_cannot_be_is_refused_with_everything_wrong_about_it(term
 
 def test_flags_are_shown_by_cause_with_the_next_step_once(terminal: Terminal) -> None:
     terminal.flag("unit_ambiguous")
+    assert terminal.types("flags list").output.endswith("\n1 flag\n")
     terminal.flag("unit_ambiguous", subject="LAMP", message="1 or 12?")
     shown = terminal.types("flags list").output
     assert shown.count("Map the scan unit.") == 1

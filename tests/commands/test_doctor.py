@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -167,6 +168,10 @@ def test_a_dispatcher_that_died(patient: Patient) -> None:
     with patient.ledger.begin() as conn:
         signals.beat(conn, "dispatcher", datetime.now(UTC) - timedelta(minutes=3))
     assert patient.unwell() == [("dispatcher", "silent for 3 minutes")]
+    with patient.ledger.begin() as conn:
+        signals.beat(conn, "dispatcher", datetime.now(UTC) - timedelta(seconds=45))
+    ((what, said),) = patient.unwell()
+    assert (what, re.sub(r"4[5-9]|5\d", "N", said)) == ("dispatcher", "silent for N seconds")
 
 
 def test_returns_that_wait_too_long(patient: Patient) -> None:
