@@ -81,7 +81,11 @@ def cli() -> None:
 @click.option("--once", is_flag=True, help="End by itself; status 0 only if the books balance; last line is JSON.")
 @click.option("--seed", default=20261124, show_default=True, help="Another seed, another month's luck.")
 @click.option(
-    "--var", type=click.Path(path_type=Path), default=Path("var/demo"), show_default=True, help="Emptied first."
+    "--var",
+    type=click.Path(path_type=Path),
+    default=Path("var/demo"),
+    show_default=True,
+    help="Its folder; what the last demo left there goes.",
 )
 def demo(once: bool, seed: int, var: Path) -> None:
     """A month of returns through the real bridge, against stand-ins of OroCommerce and ZigZag.

@@ -69,6 +69,8 @@ def _watch(ledger: Ledger, asked: dict[str, str], seconds: float) -> int:
             time.sleep(0.2)
     for return_id in pending:
         click.echo(f"{return_id}: still under way; see GET /v1/returns/{return_id}", err=True)
+    if pending:
+        click.echo("Nothing moves? python -m sidecar doctor", err=True)
     return 1 if failed or pending else 0
 
 

@@ -17,6 +17,7 @@ from urllib.parse import quote
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.text import Text
 
 from sidecar.sandbox.closing import show
 from sidecar.sandbox.month import shop as demo_shop
@@ -71,8 +72,9 @@ def run(*, once: bool, seed: int, var: Path) -> int:
             console.print("Stopping.")
             return 1 if once else 0  # nobody knows whether the books would have balanced
         except StageError as error:
-            console.print("[red]The demo could not go on:[/]", error, markup=False)
-            console.print(f"The sidecar's log: {stage.log_file}")
+            console.print(Text.assemble(("The demo could not go on: ", "red"), str(error)), soft_wrap=True)
+            if stage.log_file.exists():
+                console.print(f"The sidecar's log: {stage.log_file}", highlight=False, soft_wrap=True)
             return 1
         finally:
             stage.stop()

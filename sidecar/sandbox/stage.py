@@ -141,8 +141,7 @@ class Stage:
         """Stand-ins first, then ``python -m sidecar run`` as a person would start it; ready when its API answers."""
         if embedded.url_of(self.var) is not None:
             raise StageError(f"a demo runs in {self.var} already: stop it with Ctrl-C, or choose another --var")
-        shutil.rmtree(self.var, ignore_errors=True)
-        self.var.mkdir(parents=True)
+        self._empty()
         self.oro.start()
         self.zigzag.start()
         self.bind = self.bind or f"127.0.0.1:{free_port(8000)}"
@@ -156,6 +155,16 @@ class Stage:
                 preexec_fn=parent.end_with,
             )
         self.wait_until_open()
+
+    def _empty(self) -> None:
+        """Away with the last demo, and with nothing else: ``--var`` may name somebody's home by mistake."""
+        if self.var.exists() and not self.log_file.exists() and (not self.var.is_dir() or any(self.var.iterdir())):
+            raise StageError(f"{self.var} holds something that no demo wrote: choose another --var")
+        shutil.rmtree(self.var, ignore_errors=True)
+        try:
+            self.var.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StageError(f"the folder {self.var} cannot be made ({error.strerror}): choose another --var") from None
 
     def wait_until_open(self) -> None:
         """Until the sidecar's door answers. Raises StageError when it does not, or the sidecar has ended."""
@@ -185,15 +194,18 @@ class Stage:
 
     def command(self, *words: str, typed: str = "") -> str:
         """What ``python -m sidecar WORDS`` prints, run as an operator of this sidecar would. Raises StageError."""
-        done = subprocess.run(
-            [sys.executable, "-m", "sidecar", *words],
-            env=self.environ(),
-            input=typed,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=60,
-        )
+        try:
+            done = subprocess.run(
+                [sys.executable, "-m", "sidecar", *words],
+                env=self.environ(),
+                input=typed,
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=60,
+            )
+        except subprocess.TimeoutExpired:
+            raise StageError(f"sidecar {' '.join(words)}: not done within a minute") from None
         if done.returncode:
             raise StageError(f"sidecar {' '.join(words)}: {done.stderr.strip()[:300]}")
         return done.stdout

@@ -137,6 +137,23 @@ def test_amounts_are_shown_with_the_decimals_of_their_currency() -> None:
     assert shown == {"JPY": "2196", "KWD": "19.998", "GBP": "20404.00", "EUR": "49.951", "USD": "0.00"}
 
 
+def test_a_folder_that_no_demo_wrote_is_not_emptied(tmp_path: Path) -> None:
+    """``--var ~`` would else be somebody's last demo."""
+    (tmp_path / "thesis.txt").write_text("ten years")
+    with pytest.raises(StageError, match="holds something that no demo wrote"):
+        Stage(tmp_path).start()
+    assert (tmp_path / "thesis.txt").read_text() == "ten years"
+    with pytest.raises(StageError, match=r"/proc/demo cannot be made"):
+        Stage(Path("/proc/demo")).start()
+
+
+def test_the_last_demo_of_a_folder_goes(tmp_path: Path) -> None:
+    for name in ("demo.log", "sidecar.db"):
+        (tmp_path / name).touch()
+    Stage(tmp_path)._empty()
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_stand_in_that_is_away_is_said_in_words() -> None:
     with pytest.raises(StageError, match=r"GET http://127.0.0.1:1/: no answer \(.*refused"):
         call("GET", "http://127.0.0.1:1/")
