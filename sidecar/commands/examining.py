@@ -180,7 +180,9 @@ def _mappings(conn: Connection) -> Iterator[Finding]:
 
 def _people(conn: Connection, found: Settings) -> Iterator[Finding]:
     if not found.sidecar_api_key and not any(key.revoked_at is None for key in keys.list_keys(conn)):
-        advice = "Set SIDECAR_API_KEY for the bundle, or: python -m sidecar keys create --name oro --scope sync"
+        # Its buttons need sync, its Test Connection read.
+        make = "python -m sidecar keys create --name oro --scope sync --scope read"
+        advice = f"Set SIDECAR_API_KEY for the bundle, or: {make}"
         yield Finding("keys", NOTE, "there is no API key: Oro's buttons cannot reach us", advice)
     else:
         yield Finding("keys", OK, "there is a key for the bundle")

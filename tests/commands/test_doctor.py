@@ -310,6 +310,8 @@ def test_nobody_who_could_sign_in_call_or_be_told_is_a_note_and_no_failure(patie
     found = patient.look(SIDECAR_API_KEY="", ALERT_SLACK_URL="", ZIGZAG_WEBHOOK_SECRET="")
     noted = {each.what: each.level for each in found if each.level != OK}
     assert noted == {"webhook": NOTE, "keys": NOTE, "desk": NOTE, "alerts": NOTE}
+    (keys,) = [each for each in found if each.what == "keys"]
+    assert "--scope sync --scope read" in keys.advice, "the bundle's Test Connection reads a mapping"
 
 
 def test_alerts_that_nobody_gets(patient: Patient) -> None:
