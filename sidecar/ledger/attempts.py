@@ -62,7 +62,9 @@ def forgive(conn: Connection, user: Limit, address: Limit, now: datetime) -> Non
         .values(failures=case((attempts.c.failures > 2, attempts.c.failures - 2), else_=0), blocked_until=None)
     )
     conn.execute(delete(attempts).where(attempts.c.who == user.who))
-    conn.execute(delete(attempts).where(attempts.c.last_at < now - FORGOTTEN_AFTER))
+    # One that is being counted at this moment is left to the next: who waits for it may hold what that one waits for.
+    old = select(attempts.c.who).where(attempts.c.last_at < now - FORGOTTEN_AFTER).with_for_update(skip_locked=True)
+    conn.execute(delete(attempts).where(attempts.c.who.in_(old)))
 
 
 def _blocked_until(failures: int, limit: Limit, now: datetime) -> datetime | None:

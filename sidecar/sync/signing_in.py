@@ -141,8 +141,8 @@ def _add(conn: Connection, subject: str, name: str, full_name: str, roles: Colle
 
 
 def _begin(conn: Connection, user: UserRow, address: str, how: str, now: datetime) -> Session:
+    users.signed_in(conn, user, now)  # before the sessions, as whoever disables the user takes them
     token = sign_ins.begin(conn, user, address=address, how=how, now=now)
-    users.signed_in(conn, user, now)
     detail = {"address": address, "how": how}
     audit.write(conn, at=now, actor=user.actor, action="signed in", subject=f"user:{user.name}", detail=detail)
     return Session(user, token)
