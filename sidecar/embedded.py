@@ -58,12 +58,12 @@ class Server:
     def alive(self) -> bool:
         return self.process.poll() is None
 
-    def stop(self) -> None:
-        """Flush and end; returns when it has ended. Harmless when it has ended already."""
+    def stop(self, within: float = STOP_WITHIN) -> None:
+        """Flush and end, killed after ``within`` seconds; returns when it has ended. Harmless when it has already."""
         if self.alive:
             self.process.terminate()
             try:
-                self.process.wait(STOP_WITHIN)
+                self.process.wait(within)
             except subprocess.TimeoutExpired:
                 self.process.kill()
         self.process.wait()

@@ -172,7 +172,8 @@ class Launcher:
 
         A worker asked a second time ends its page in the middle; the ledger starts it again.
         """
-        end = time.monotonic() + STOP_WITHIN - 3.0  # what is left is for the server, and for a busy machine
+        last = time.monotonic() + STOP_WITHIN
+        end = last - 3.0  # what is left is for the server, and for a busy machine
         self._stop_named("web", end - 7.0)
         self._stop_named("dispatcher", end - 6.0)
         self._stop_named("worker", end - 2.5)
@@ -183,7 +184,7 @@ class Launcher:
                 log.warning("%s did not stop, killed", child.name)
                 child.kill()
         if self.server is not None:
-            self.server.stop()
+            self.server.stop(max(0.5, last - 1.0 - time.monotonic()))
 
     def _stop_named(self, name: str, until: float) -> None:
         asked = [child for child in self.children if child.name == name]

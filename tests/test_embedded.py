@@ -74,6 +74,16 @@ def test_stopping_twice_is_harmless(tmp_path: Path) -> None:
         assert not server.alive
 
 
+def test_one_that_does_not_listen_is_killed_when_its_time_is_over(tmp_path: Path) -> None:
+    with valkey.running(tmp_path) as server:
+        server.process.send_signal(signal.SIGSTOP)
+        begun = time.monotonic()
+        server.stop(0.2)
+        assert not server.alive
+        assert server.process.returncode == -signal.SIGKILL
+        assert time.monotonic() - begun < embedded.STOP_WITHIN
+
+
 def test_a_path_too_long_for_a_socket_is_no_obstacle(tmp_path: Path) -> None:
     far = tmp_path / ("d" * 60) / ("e" * 60)
     with valkey.running(far) as server, client(server) as connection:
