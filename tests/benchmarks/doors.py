@@ -16,7 +16,7 @@ from sidecar.ledger.engine import open_ledger
 from sidecar.ledger.migrations import migrate
 from sidecar.sandbox.stage import free_port
 from tests.benchmarks import bare, load
-from tests.benchmarks.figures import Figure
+from tests.benchmarks.figures import Figure, stolen
 from tests.benchmarks.scene import Worker, environ_of, snapshot, until
 from tests.support import postgres
 
@@ -88,7 +88,9 @@ def _measure(
         return lambda number: load.request_of(address, door.path, door.headers, door.body(offset + number))
 
     load.at_rate(address, make(20_000_000), rate, min(2.0, seconds))  # what every process pays once
+    before = stolen()
     steady = load.at_rate(address, make(0), rate, seconds)
+    taken = stolen(before)
     full = load.at_most(address, make(10_000_000), seconds)
     for answers in (steady, full):
         if set(answers.statuses) - {200, 201, 202}:
@@ -100,6 +102,7 @@ def _measure(
         Figure(
             group, f"{door.name}: 99 % answered within, at {rate:.0f}/s", steady.within(0.99) * 1e3, " ms", 1, limit
         ),
+        Figure(group, "  processor time taken by the host meanwhile", taken.share * 100, " %", 1),
         Figure(group, f"{door.name}: requests per second at the most", full.per_second, "", 0),
     ]
 

@@ -7,6 +7,7 @@ import os
 import platform
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
@@ -40,6 +41,28 @@ class Figure:
         if self.limit is None:
             return ""
         return f"{'at least' if self.least else 'at most'} {self.limit:g}{self.unit}"
+
+
+@dataclass(frozen=True)
+class Stolen:
+    """Processor time of this machine since it began, in ticks, and how much of it the host gave to other guests."""
+
+    taken: int = 0
+    all: int = 0
+
+    @property
+    def share(self) -> float:
+        return self.taken / self.all if self.all else 0.0
+
+
+def stolen(since: Stolen | None = None) -> Stolen:
+    """Up to now, or ``since`` then; nothing is known of it outside Linux."""
+    stat = Path("/proc/stat")
+    if not stat.exists():
+        return Stolen()
+    ticks = [int(each) for each in stat.read_text("ascii").split("\n", 1)[0].split()[1:9]]
+    before = since or Stolen()
+    return Stolen(ticks[7] - before.taken, sum(ticks) - before.all)
 
 
 def show(figures: Sequence[Figure], console: Console) -> None:
