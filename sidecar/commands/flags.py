@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from sidecar.commands import session
-from sidecar.commands.words import NAME, NOTE
+from sidecar.commands.words import NAME, Words
 from sidecar.ledger import audit
 from sidecar.ledger import flags as flag_rows
 from sidecar.ledger.columns import BIGGEST_ID
@@ -23,6 +23,7 @@ from sidecar.returns.flags import RELEASABLE
 from sidecar.returns.titles import TITLES
 from sidecar.sync import decisions
 
+NOTE = Words(decisions.LONGEST_NOTE, lines=True)
 _note = click.option("--note", required=True, type=NOTE, help="Why; kept in the audit trail.")
 _flag_id = click.argument("flag_id", type=click.IntRange(1, BIGGEST_ID))
 LOUD = {"critical": "bold red", "warning": "yellow", "info": "dim"}

@@ -65,6 +65,19 @@ def person() -> str:
     return f"cli:{getpass.getuser()}"
 
 
+def redis_url(found: settings.Settings) -> str:
+    """The Redis of this installation: REDIS_URL, or the embedded server that ``run`` keeps."""
+    if found.redis_url:
+        return found.redis_url
+    from sidecar import embedded
+
+    url = embedded.url_of(found.var_dir)
+    if url is None:
+        click.echo("There is no Redis: set REDIS_URL, or start everything with: python -m sidecar run", err=True)
+        sys.exit(1)
+    return url
+
+
 def answering_redis_url(found: settings.Settings) -> str:
     """The same, for a process that can do nothing without it."""
     from sidecar.jobs.queue import NoAnswer, check_answers
@@ -75,18 +88,5 @@ def answering_redis_url(found: settings.Settings) -> str:
     except NoAnswer as error:
         click.echo(f"{error}", err=True)
         click.echo("Check REDIS_URL, or have a look at everything: python -m sidecar doctor", err=True)
-        sys.exit(1)
-    return url
-
-
-def redis_url(found: settings.Settings) -> str:
-    """The Redis of this installation: REDIS_URL, or the embedded server that ``run`` keeps."""
-    if found.redis_url:
-        return found.redis_url
-    from sidecar import embedded
-
-    url = embedded.url_of(found.var_dir)
-    if url is None:
-        click.echo("There is no Redis: set REDIS_URL, or start everything with: python -m sidecar run", err=True)
         sys.exit(1)
     return url

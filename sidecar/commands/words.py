@@ -26,4 +26,3 @@ class Words(click.ParamType[str]):
 
 
 NAME = Words(100)
-NOTE = Words(2000, lines=True)

@@ -87,9 +87,8 @@ def make_worker(settings: Settings, redis_url: str, name: str | None = None) -> 
     """A worker ready to ``work()``; its imports are loaded before the first fork."""
     BridgeJob.allowed = functions.ALLOWED
     functions.prepare(settings)
-    signal.signal(
-        END_WITH_THIS_PAGE, functions.end_with_this_page
-    )  # a forked job has the handler from its first moment
+    # Here, so that a forked job has the handler from its first moment.
+    signal.signal(END_WITH_THIS_PAGE, functions.end_with_this_page)
     return BridgeWorker(
         [QUEUE],
         name=name or f"worker-{os.getpid()}-{uuid.uuid4().hex[:6]}",

@@ -111,6 +111,7 @@ class FlagCount:
 _STATED = [field.name for field in fields(FlagDraft) if field.name not in ("code", "subject", "due_at")]
 _OF_RETURNS = select(*flags.c).where(flags.c.return_pk.in_(bindparam("pks", expanding=True))).order_by(flags.c.id)
 _GET = select(*flags.c).where(flags.c.id == bindparam("pk"))
+_TAKE = _GET.with_for_update(key_share=True)  # SQLite, which has one writer, is told nothing of it
 _ONE = select(*flags.c).where(
     flags.c.scope == bindparam("s"), flags.c.code == bindparam("c"), flags.c.subject == bindparam("o")
 )
@@ -172,7 +173,7 @@ def reconcile(
     for flag in known.values():
         raised_elsewhere = (codes is not None and flag.code not in codes) or (flag.code, flag.subject) in spare
         if flag.state in LIVE and not raised_elsewhere:
-            _close_by_itself(conn, flag, "its cause is gone", now)
+            _close_by_itself(conn, flags.c.id == flag.id, "its cause is gone", now)
             released += 1
     return Reconciled(opened, seen, released)
 
@@ -275,16 +276,12 @@ def _clear(
         which = and_(which, flags.c.subject == subject)
     if len(scopes) > 1:
         take_in_order(conn, flags.c.id, which)
+    return _close_by_itself(conn, which, reason, now)
+
+
+def _close_by_itself(conn: Connection, which: ColumnElement[bool], reason: str, now: datetime) -> int:
     closed = {"state": "released", "closed_at": now, "closed_by": "system", "closed_reason": reason}
     return conn.execute(update(flags).where(which).values(**closed)).rowcount
-
-
-def _close_by_itself(conn: Connection, flag: FlagRow, reason: str, now: datetime) -> None:
-    conn.execute(
-        update(flags)
-        .where(flags.c.id == flag.id)
-        .values(state="released", closed_at=now, closed_by="system", closed_reason=reason)
-    )
 
 
 # --- looking -----------------------------------------------------------------------------------------------------
@@ -297,8 +294,7 @@ def get(conn: Connection, pk: int) -> FlagRow | None:
 
 def take(conn: Connection, pk: int) -> FlagRow | None:
     """One that nobody changes until the transaction ends (in SQLite nobody could anyway)."""
-    wanted = _GET.with_for_update(key_share=True) if conn.dialect.name == "postgresql" else _GET
-    row = conn.execute(wanted, {"pk": pk}).first()
+    row = conn.execute(_TAKE, {"pk": pk}).first()
     return FlagRow(*row) if row else None
 
 

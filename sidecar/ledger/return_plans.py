@@ -69,8 +69,6 @@ _LINES = (
     .where(return_lines.c.return_pk.in_(bindparam("pks", expanding=True)))
     .order_by(return_lines.c.return_pk, return_lines.c.n)
 )
-
-
 _NUMBERS = select(return_lines.c.return_pk, return_lines.c.identity, return_lines.c.n).where(
     return_lines.c.return_pk.in_(bindparam("pks", expanding=True))
 )
@@ -115,8 +113,6 @@ _SAVED = (
     "received_at",
     "graded_at",
 )
-
-
 _SAVE = (
     update(returns)
     .where(returns.c.id == bindparam("pk"))

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, and_, bindparam, case, collate, func, literal
 
 from sidecar.ledger.dialects import insert_for
 from sidecar.ledger.tables import inbox, postings, return_lines, returns
+from sidecar.returns.lookups import order_key
 
 PAGE = 50
 
@@ -58,11 +59,6 @@ class ReturnRow:
 class Page:
     rows: list[ReturnRow]
     next_cursor: str | None
-
-
-def order_key(identifier: str) -> str:
-    """What a claim is taken on: Oro finds orders without regard to case."""
-    return identifier.strip().lower()
 
 
 _BLANK = {

@@ -131,9 +131,7 @@ def enable(conn: Connection, user: UserRow, actor: str, now: datetime) -> None:
 def is_still(conn: Connection, user: UserRow) -> bool:
     """Whether the password and the standing of a user are as they were; nobody changes them until the end."""
     wanted = select(users.c.password_hash, users.c.disabled_at).where(users.c.id == user.id)
-    if conn.dialect.name == "postgresql":
-        wanted = wanted.with_for_update(key_share=True)
-    return conn.execute(wanted).first() == (user.password_hash, user.disabled_at)
+    return conn.execute(wanted.with_for_update(key_share=True)).first() == (user.password_hash, user.disabled_at)
 
 
 def rehash(conn: Connection, user: UserRow, password_hash: str) -> None:

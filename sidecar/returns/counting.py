@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from sidecar.returns.history import History
-from sidecar.returns.lookups import lookups, sku_key, word_key
+from sidecar.returns.lookups import lookups, order_key, sku_key, word_key
 from sidecar.returns.matching import ZERO, OrderBook
 from sidecar.returns.model import Disposition, GradeRule, Mappings, OrderLine, Pins, ReturnRecord, SnapshotRow
 from sidecar.returns.postings import Carried
@@ -82,7 +82,7 @@ def readable(quantity: Fraction | None) -> bool:
 
 def order_corrected(record: ReturnRecord, history: History) -> bool:
     """Whether ZigZag names another order by now than the one that postings of the return were made for."""
-    named, posted_for = history.order_number.strip().lower(), record.order_identifier.strip().lower()
+    named, posted_for = order_key(history.order_number), order_key(record.order_identifier)
     return bool(record.postings and named and named != posted_for)
 
 

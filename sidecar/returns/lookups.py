@@ -25,6 +25,11 @@ def sku_key(sku: str) -> str:
     return sku.strip().upper()
 
 
+def order_key(identifier: str) -> str:
+    """Oro finds orders without regard to case: ``so-1`` is ``SO-1``. A claim is taken on this."""
+    return identifier.strip().lower()
+
+
 def same_word(kind: str, source: str) -> str:
     """Equal for two spellings that the rules take for one word of a kind of mapping (``model.Mappings``)."""
     if kind in ("order_statuses", "tracking_statuses", "grades"):

@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 
 from sidecar.ledger import audit, requests, returns, work
 from sidecar.ledger.engine import Ledger
+from sidecar.returns.lookups import order_key
 from sidecar.zigzag.exact_json import canonical
 
 ENDED = ("closed", "cancelled", "rejected")
@@ -113,7 +114,7 @@ def request_order_sync(
 ) -> dict[str, str]:
     """The same for every return of an order: request ids by return id; empty when there is none."""
     with ledger.begin() as conn:
-        rows = returns.of_orders(conn, [returns.order_key(identifier)])
+        rows = returns.of_orders(conn, [order_key(identifier)])
         ours = sorted((row for row in rows if row.retailer_code == retailer_code), key=lambda row: row.id)
         return {row.return_id: _ask(conn, row.id, row.return_id, actor, now, correlation_id) for row in ours}
 

@@ -19,6 +19,7 @@ LIVE = ("open", "assigned")
 _BY_ITSELF = "what it holds is then released by itself."
 VERBS = ("assign", "resolve", "reopen", "release", "note")
 TAKES_BACK = ("reopen",)
+LONGEST_NOTE = 2000  # characters, wherever it is written
 
 
 class DecisionError(Exception):

@@ -15,7 +15,7 @@ from sidecar.ledger import mappings as mapping_rows
 from sidecar.ledger.audit import PLANNED, AuditRow
 from sidecar.ledger.postings import PostingRow
 from sidecar.ledger.return_plans import PlanRow
-from sidecar.returns import planning
+from sidecar.returns import lookups, planning
 from sidecar.returns.model import Document, Order, Posting, PostingState, ReturnPlan, ReturnRecord
 from sidecar.returns.postings import posting_digest
 from sidecar.returns.vocabulary import words_of
@@ -169,7 +169,7 @@ def _left_behind(conn: Connection, desk: Desk, planned: Sequence[_Planned]) -> s
     left = set()
     for one in planned:
         for pk in one.plans:
-            before = returns.order_key((desk.rows[pk].document or {}).get("order_identifier") or "")
+            before = lookups.order_key((desk.rows[pk].document or {}).get("order_identifier") or "")
             if before and before != one.order_key:
                 left.add(before)
     return {row.id for row in returns.of_orders(conn, sorted(left))}

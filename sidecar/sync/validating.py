@@ -11,6 +11,7 @@ from sidecar.ledger import returns
 from sidecar.ledger.engine import Ledger
 from sidecar.returns import eligibility
 from sidecar.returns.eligibility import LineEligibility
+from sidecar.returns.lookups import order_key
 from sidecar.returns.model import IntakeLine, Mappings, Order, ReturnRecord
 from sidecar.settings import Settings
 from sidecar.sync import mappings as mapping_store
@@ -75,7 +76,7 @@ def _known(ledger: Ledger, identifier: str, return_id: str, settings: Settings) 
         known = mapping_store.load(conn)
         rows = [
             row
-            for row in returns.of_orders(conn, [returns.order_key(identifier)])
+            for row in returns.of_orders(conn, [order_key(identifier)])
             if (row.retailer_code, row.return_id) != (settings.zigzag_retailer_code, return_id)
         ]
         return known, list(read_returns(conn, rows, settings.zigzag_timezone).records.values())

@@ -17,8 +17,8 @@ _DECIMAL = r"^-?[0-9]+(\.[0-9]+)?$"
 class Shape(SchemaField):
     """A field of an answer, told by its JSON Schema."""
 
-    def __init__(self, shape: dict[str, Any], **kwargs: Any) -> None:
-        super().__init__(**{"required": True, **kwargs})
+    def __init__(self, shape: dict[str, Any], *, required: bool = True, **kwargs: Any) -> None:
+        super().__init__(required=required, **kwargs)
         self.shape = shape
 
     def json_schema(self) -> dict[str, Any]:

@@ -10,11 +10,11 @@ from typing import Any
 
 from marshmallow import ValidationError, fields
 
+from sidecar.sync.decisions import LONGEST_NOTE
 from sidecar.web import cursor
 
 LONGEST_ID = 100
 LONGEST_WORD = 255
-LONGEST_NOTE = 2000
 MAX_QUANTITY = 999_999_999
 MIN_QUANTITY = Decimal("0.0000000001")  # Oro keeps quantities as decimal(20,10)
 _MOST_DECIMALS = 30

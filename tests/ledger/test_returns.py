@@ -9,6 +9,7 @@ from fractions import Fraction
 
 from sidecar.ledger import inbox, postings, return_plans, returns
 from sidecar.ledger.engine import Ledger
+from sidecar.returns.lookups import order_key
 from tests.ledger.builders import DAY, HOUR, KEY, MINUTE, NOW, RETAILER, RETURN, a_return, incoming, line, plan, posting
 
 
@@ -21,7 +22,7 @@ def test_a_return_is_made_once_and_learns_its_order_when_somebody_names_it(ledge
         pk = returns.ensure(conn, RETAILER, RETURN, "", NOW)
         assert returns.of_orders(conn, [KEY, ""]) == []
         assert returns.ensure(conn, RETAILER, RETURN, "SO-10012", NOW + HOUR) == pk
-        assert [row.id for row in returns.of_orders(conn, [returns.order_key(" so-10012 ")])] == [pk]
+        assert [row.id for row in returns.of_orders(conn, [order_key(" so-10012 ")])] == [pk]
         assert _row(conn, pk).first_seen_at == NOW
 
 

@@ -16,11 +16,11 @@ from sidecar.ledger.flags import FlagRow
 from sidecar.returns.choices import choices
 from sidecar.returns.titles import TITLES
 from sidecar.sync import causes, decisions, intake, preview
+from sidecar.sync.decisions import LONGEST_NOTE
 from sidecar.web.bridge import bridge
 from sidecar.web.desk import visitor
 from sidecar.web.desk.mapping_changes import looked_at
 from sidecar.web.desk.pages import blueprint, page
-from sidecar.web.fields import LONGEST_NOTE
 from sidecar.web.tracing import correlation_id
 
 MOST = 500  # flags decided at once

@@ -11,13 +11,13 @@ from flask import Response, abort, flash, redirect, request, url_for
 from sidecar.ledger.columns import BIGGEST_ID
 from sidecar.sync import mappings as mapping_store
 from sidecar.sync import preview, what_if
+from sidecar.sync.decisions import LONGEST_NOTE
 from sidecar.sync.mapping_checks import Caution
 from sidecar.sync.mapping_values import KINDS, LONGEST_SOURCE, InvalidMapping
 from sidecar.web.bridge import bridge
 from sidecar.web.desk import visitor
 from sidecar.web.desk.mapping_forms import WORDS, value_of
 from sidecar.web.desk.pages import blueprint, page
-from sidecar.web.fields import LONGEST_NOTE
 
 QUICKLY = 30  # returns computed before anybody asks for all of them: a page is there within half a second
 LARGEST_FILE = 512 * 1024  # bytes; the whole form is bounded by MAX_CONTENT_LENGTH
