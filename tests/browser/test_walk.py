@@ -107,7 +107,8 @@ def test_it_works_with_the_keyboard_alone(browser: Browser, live: LiveDesk, sche
     with eyes(browser, live, viewport=DESKTOP, color_scheme=scheme) as ann:
         page = ann.page
         ann.open("/desk/sign-in")
-        page.keyboard.type("ann")  # the first field has the focus
+        expect(page.get_by_label("Name")).to_be_focused()
+        page.keyboard.type("ann")
         page.keyboard.press("Tab")
         page.keyboard.type("correct horse battery")
         page.keyboard.press("Enter")
